@@ -1,0 +1,3 @@
+namespace FactoryThread.Portal.Components.Layout;
+
+internal static class Marker;

@@ -1,0 +1,3 @@
+namespace FactoryThread.Portal.Components.Shared;
+
+internal static class Marker;

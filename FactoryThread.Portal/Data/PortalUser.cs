@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace FactoryThread.Portal.Data;
+
+/// <summary>A person who signs in to the portal.</summary>
+public sealed class PortalUser : IdentityUser
+{
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>Since when the person may not sign in and the keys they own are refused; null while enabled.</summary>
+    public DateTimeOffset? DisabledAt { get; set; }
+}
+
+/// <summary>The portal's roles.</summary>
+public static class PortalRoles
+{
+    public const string Administrator = "Administrator";
+}

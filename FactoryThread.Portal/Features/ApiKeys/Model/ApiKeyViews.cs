@@ -1,0 +1,180 @@
+using FactoryThread.Portal.Features.Audit.Model;
+
+namespace FactoryThread.Portal.Features.ApiKeys.Model;
+
+/// <summary>Who asks the service: the actor for the record, the portal user whose rights count, and the key if the call came with one.</summary>
+/// <param name="UserId">The signed-in user, or the owner of the calling key; null for the command line, which may do everything.</param>
+/// <param name="IsAdministrator">That user is an administrator now.</param>
+/// <param name="KeyId">The calling key's id; what it makes may not exceed it.</param>
+public sealed record Caller(Actor Actor, string? UserId, bool IsAdministrator, string? KeyId = null)
+{
+    /// <summary>Somebody at the machine itself.</summary>
+    public static Caller CommandLine { get; } = new(Actor.CommandLine, null, true);
+}
+
+/// <summary>A wish for a new key.</summary>
+/// <param name="OwnerId">The portal user who owns it; null means the caller, and from the command line the first administrator.</param>
+public sealed record NewApiKey(ApiKeySettings Settings, KeyEnvironment Environment, string? OwnerId = null);
+
+/// <summary>The only type that carries a plaintext value; it is made once, for the one response that reveals it.</summary>
+public sealed record RevealedKey(ApiKeyDetails Key, ApiKeyToken Token)
+{
+    /// <summary>Without the value, whatever prints it.</summary>
+    public override string ToString() => $"RevealedKey {Key.Id} {Token.Hint}";
+}
+
+/// <summary>A row of the list.</summary>
+public sealed record ApiKeySummary(
+    string Id,
+    string Name,
+    string? Description,
+    string Hint,
+    KeyEnvironment Environment,
+    KeyKind Kind,
+    KeyPermission Permission,
+    KeyStatus Status,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset IssuedAt,
+    DateTimeOffset? LastUsedAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? RevokedAt,
+    string OwnerId,
+    string OwnerName)
+{
+    /// <summary>When the recommended rotation of its kind is due.</summary>
+    public DateTimeOffset RotationDueAt => IssuedAt.AddDays(Kind.RotationDays());
+}
+
+/// <summary>Everything about a key but its value.</summary>
+public sealed record ApiKeyDetails
+{
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public required string Hint { get; init; }
+
+    public KeyEnvironment Environment { get; init; }
+
+    public KeyKind Kind { get; init; }
+
+    public KeyPermission Permission { get; init; }
+
+    /// <summary>Ids of the allowed flows; empty unless the permission is Specific flows.</summary>
+    public IReadOnlyList<string> Flows { get; init; } = [];
+
+    public required KeyExpiration Expiration { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The key's own limit, or null where the installation's default holds.</summary>
+    public int? PerMinute { get; init; }
+
+    public int? PerDay { get; init; }
+
+    public IReadOnlyList<string> Networks { get; init; } = [];
+
+    public bool AllowInUrl { get; init; }
+
+    public required string OwnerId { get; init; }
+
+    /// <summary>The owner's e-mail address.</summary>
+    public required string OwnerName { get; init; }
+
+    public bool OwnerDisabled { get; init; }
+
+    public string? StoredIn { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public required string CreatedBy { get; init; }
+
+    public DateTimeOffset IssuedAt { get; init; }
+
+    public DateTimeOffset? LastUsedAt { get; init; }
+
+    public KeyStatus Status { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    public string? RevokedBy { get; init; }
+
+    public string? RevokedReason { get; init; }
+
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    public int Version { get; init; }
+
+    public DateTimeOffset RotationDueAt => IssuedAt.AddDays(Kind.RotationDays());
+
+    /// <summary>The settings as they are, to start an edit or a duplicate from.</summary>
+    public ApiKeySettings Settings => new()
+    {
+        Name = Name,
+        Description = Description,
+        Kind = Kind,
+        Permission = Permission,
+        Flows = Flows,
+        Expiration = Expiration,
+        PerMinute = PerMinute,
+        PerDay = PerDay,
+        Networks = Networks,
+        AllowInUrl = AllowInUrl,
+    };
+}
+
+public enum ApiKeySort
+{
+    Created,
+    Name,
+    LastUsed,
+    Expires,
+    Status,
+}
+
+/// <summary>Which keys to list; null members do not filter. Everything runs in the database.</summary>
+public sealed record ApiKeyQuery
+{
+    /// <summary>Part of name, description, id or hint.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>Null means all but deleted ones.</summary>
+    public KeyStatus? Status { get; init; }
+
+    public KeyEnvironment? Environment { get; init; }
+
+    public KeyPermission? Permission { get; init; }
+
+    public KeyKind? Kind { get; init; }
+
+    public string? OwnerId { get; init; }
+
+    /// <summary>Only active keys whose value is older than its kind's recommended rotation.</summary>
+    public bool RotationDue { get; init; }
+
+    /// <summary>Only active keys not used for this many days (and at least that old).</summary>
+    public int? UnusedDays { get; init; }
+
+    public ApiKeySort Sort { get; init; } = ApiKeySort.Created;
+
+    public bool Descending { get; init; } = true;
+
+    public int Skip { get; init; }
+
+    /// <summary>1…200</summary>
+    public int Take { get; init; } = 50;
+}
+
+/// <summary>What a revocation did: the id and the instant from which the key is refused.</summary>
+public sealed record Revocation(string Id, DateTimeOffset RevokedAt);
+
+/// <summary>Published after a change to a key is committed and before the call that made it returns.</summary>
+public sealed class ApiKeyChanges
+{
+    /// <summary>Raised with the id of the changed key.</summary>
+    public event Action<string>? Changed;
+
+    internal void Publish(string keyId) => Changed?.Invoke(keyId);
+}

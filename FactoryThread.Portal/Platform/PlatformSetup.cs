@@ -1,0 +1,15 @@
+namespace FactoryThread.Portal.Platform;
+
+/// <summary>The mechanisms every request passes: request id, error answers, security headers, forwarded addresses.</summary>
+public static class PlatformSetup
+{
+    public static void AddPlatform(this IServiceCollection services)
+    {
+        services.AddCascadingAuthenticationState();
+        services.AddHttpContextAccessor();
+    }
+
+    public static void UsePlatform(this WebApplication app)
+    {
+    }
+}

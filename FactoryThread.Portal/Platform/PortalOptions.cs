@@ -1,0 +1,74 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace FactoryThread.Portal.Platform;
+
+/// <summary>The configuration section <c>Portal</c>.</summary>
+public sealed class PortalOptions
+{
+    public const string Section = "Portal";
+
+    /// <summary>Folder of the databases and the key ring; a relative path is taken from the running binaries.</summary>
+    public string DataDirectory { get; set; } = "portal-data";
+
+    /// <summary>Who a caller turns to when a limit is too low: an address or a sentence, shown in 429 answers.</summary>
+    public string SupportContact { get; set; } = "your FactoryThread administrator";
+
+    /// <summary>Addresses or CIDR networks whose <c>X-Forwarded-*</c> headers are believed; none by default.</summary>
+    public List<string> KnownProxies { get; set; } = [];
+
+    /// <summary>Address under which callers reach the gateway, if it differs from the one in the browser.</summary>
+    public string? PublicAddress { get; set; }
+
+    public SetupOptions Setup { get; set; } = new();
+
+    public string DataPath => Path.GetFullPath(DataDirectory, AppContext.BaseDirectory);
+
+    public string DatabasePath => Path.Combine(DataPath, "portal.db");
+
+    public string IntakePath => Path.Combine(DataPath, "intake.db");
+
+    public string KeyRingPath => Path.Combine(DataPath, "keyring");
+
+    /// <summary>The first administrator for an installation without a browser (both or none).</summary>
+    public sealed class SetupOptions
+    {
+        public string? AdminEmail { get; set; }
+
+        public string? AdminPassword { get; set; }
+    }
+}
+
+/// <summary>Collects every fault of the section at once, each message naming its configuration key.</summary>
+public sealed class ValidatePortalOptions : IValidateOptions<PortalOptions>
+{
+    public ValidateOptionsResult Validate(string? name, PortalOptions options)
+    {
+        var faults = new List<string>();
+        if (string.IsNullOrWhiteSpace(options.DataDirectory))
+        {
+            faults.Add("Portal:DataDirectory must name a folder.");
+        }
+
+        foreach (var proxy in options.KnownProxies)
+        {
+            if (!IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _))
+            {
+                faults.Add($"Portal:KnownProxies has '{proxy}', which is neither an address nor a CIDR network.");
+            }
+        }
+
+        if (options.PublicAddress is { Length: > 0 } address
+            && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+        {
+            faults.Add("Portal:PublicAddress must be an absolute http or https address.");
+        }
+
+        if (string.IsNullOrEmpty(options.Setup.AdminEmail) != string.IsNullOrEmpty(options.Setup.AdminPassword))
+        {
+            faults.Add("Portal:Setup:AdminEmail and Portal:Setup:AdminPassword must be given together.");
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

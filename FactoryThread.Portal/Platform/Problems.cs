@@ -1,0 +1,122 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FactoryThread.Portal.Platform;
+
+/// <summary>The body of every error of the HTTP API (RFC 9457) with this product's members.</summary>
+public sealed record Problem
+{
+    public required string Title { get; init; }
+
+    public required int Status { get; init; }
+
+    /// <summary>Stable word for programs: <c>expired_key</c>, <c>invalid_field</c>, …</summary>
+    public required string Code { get; init; }
+
+    /// <summary>What is wrong and what to do, for a person.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The faulty field, in the spelling of the request.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>The answer's <c>X-Request-Id</c>, to find it in the log.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>Names of the limits that were exceeded (429 only).</summary>
+    public IReadOnlyList<string>? ViolatedPolicies { get; init; }
+
+    public string? ExecutionId { get; init; }
+}
+
+/// <summary>Writes <see cref="Problem"/>s.</summary>
+public static class Problems
+{
+    public const string ContentType = "application/problem+json";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    public static Task WriteAsync(HttpContext context, Problem problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        context.Response.ContentType = ContentType;
+        var body = JsonSerializer.SerializeToUtf8Bytes(problem with { TraceId = context.TraceIdentifier }, Json);
+        context.Response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>The problem of an expected failure.</summary>
+    public static Problem From(Failure failure) => failure.Kind switch
+    {
+        FailureKind.NotFound => new() { Status = 404, Title = "Not found", Code = "not_found", Detail = failure.Message },
+        FailureKind.Conflict => new() { Status = 409, Title = "Conflict", Code = "conflict", Detail = failure.Message, Field = failure.Field },
+        FailureKind.Forbidden => new() { Status = 403, Title = "Permission denied", Code = "insufficient_permission", Detail = failure.Message },
+        _ => new() { Status = 422, Title = "A field is not valid", Code = "invalid_field", Detail = failure.Message, Field = failure.Field },
+    };
+
+    public static Problem BadRequest(string detail, string? field = null)
+        => new() { Status = 400, Title = "Bad request", Code = "invalid_request", Detail = detail, Field = field };
+
+    public static Problem NotFound(string detail) => From(Failure.NotFound(detail));
+
+    public static IResult ToResult(this Problem problem) => new ProblemResult(problem);
+
+    public static IResult ToResult(this Failure failure) => From(failure).ToResult();
+
+    private sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpResult, IValueHttpResult
+    {
+        public int? StatusCode => problem.Status;
+
+        public object? Value => problem;
+
+        public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, problem);
+    }
+}
+
+/// <summary>Reads JSON bodies; a wrong body is a problem that names the place, never an exception.</summary>
+public static class JsonBody
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+    };
+
+    /// <summary>An empty body counts as <c>{}</c>. A field the type does not have, a wrong type, or bad JSON is 400; another content type is 415.</summary>
+    public static async ValueTask<(T? Value, Problem? Problem)> ReadAsync<T>(HttpContext context)
+        where T : class
+    {
+        var request = context.Request;
+        try
+        {
+            using var buffer = new MemoryStream();
+            await request.Body.CopyToAsync(buffer, context.RequestAborted);
+            var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+            if (bytes.Span.ContainsAnyExcept(" \t\r\n"u8) && request.ContentType is { Length: > 0 } && !request.HasJsonContentType())
+            {
+                return (null, new Problem { Status = 415, Title = "Unsupported media type", Code = "invalid_request", Detail = "Send the body as application/json." });
+            }
+
+            if (!bytes.Span.ContainsAnyExcept(" \t\r\n"u8))
+            {
+                bytes = "{}"u8.ToArray();
+            }
+
+            return JsonSerializer.Deserialize<T>(bytes.Span, Options) is { } value
+                ? (value, null)
+                : (null, Problems.BadRequest("The body must be a JSON object."));
+        }
+        catch (JsonException exception)
+        {
+            var field = exception.Path?.TrimStart('$').TrimStart('.');
+            return (null, Problems.BadRequest(
+                string.IsNullOrEmpty(field) ? "The body is not the JSON object this call takes." : $"'{field}' is not a field of this call, or not of its type.",
+                string.IsNullOrEmpty(field) ? null : field));
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return (null, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? new Problem { Status = 413, Title = "Body too large", Code = "body_too_large", Detail = "A request body may have up to 10 MB." }
+                : Problems.BadRequest("The body could not be read."));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using FactoryThread.Portal.Components;
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Access;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys;
+using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+using MudBlazor.Services;
+
+namespace FactoryThread.Portal;
+
+/// <summary>What the portal is made of and in which order a request passes through it.</summary>
+public static class PortalHost
+{
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            // The watcher for configuration changes would wake on every SQLite write below the content root.
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.WebHost.UseStaticWebAssets();
+        builder.AddPortal();
+        var app = builder.Build();
+        app.UsePortal();
+        return app;
+    }
+
+    /// <summary>Data and domain services, without web server and screens: what the verbs need too.</summary>
+    public static void AddPortalCore(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<PortalOptions>().Bind(builder.Configuration.GetSection(PortalOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PortalOptions>, ValidatePortalOptions>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddPortalDatabase();
+        services.AddDataProtection().SetApplicationName("FactoryThread.Portal");
+        services.AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>()
+            .Configure<IOptions<PortalOptions>, ILoggerFactory>((keys, portal, loggers) =>
+                keys.XmlRepository = new Microsoft.AspNetCore.DataProtection.Repositories.FileSystemXmlRepository(
+                    new DirectoryInfo(portal.Value.KeyRingPath), loggers));
+        services.AddAudit();
+        services.AddApiKeys();
+        services.AddFlows();
+        services.AddAccounts();
+    }
+
+    private static void AddPortal(this WebApplicationBuilder builder)
+    {
+        builder.AddPortalCore();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddMudServices();
+        builder.Services.AddPlatform();
+        builder.Services.AddUsage(builder.Configuration);
+        builder.Services.AddAccess(builder.Configuration);
+        builder.Services.AddAccountsWeb();
+    }
+
+    private static void UsePortal(this WebApplication app)
+    {
+        app.UsePlatform();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.MapAccess();
+        app.MapAccounts();
+        app.MapApiKeys();
+        app.MapFlows();
+        app.MapUsage();
+    }
+
+    /// <summary>Brings the data directory up to date; before the server starts or a verb works.</summary>
+    public static async Task PreparePortalAsync(this IHost host)
+    {
+        await host.Services.PrepareDatabaseAsync();
+        await host.Services.SeedFlowsAsync();
+        await host.Services.SetUpAccountsAsync();
+    }
+}
