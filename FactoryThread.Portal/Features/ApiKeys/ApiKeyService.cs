@@ -1,31 +1,310 @@
+using System.Linq.Expressions;
+using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Store;
+using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Platform;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.ApiKeys;
 
 /// <summary>All that may be done to keys; the screens, the management API and the verbs call it, and it writes the audit record.</summary>
-public sealed class ApiKeyService
+public sealed class ApiKeyService(
+    IDbContextFactory<PortalDbContext> contexts,
+    ApiKeyStore store,
+    ApiKeyChanges changes,
+    FlowCatalog catalog,
+    AuditLog audit,
+    TimeProvider time,
+    IOptions<KeyLimitDefaults> defaults)
 {
-    public Task<Result<RevealedKey>> CreateAsync(NewApiKey wish, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public const string AuditSubject = "api_key";
 
-    public Task<Result<ApiKeyDetails>> GetAsync(string id, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private static readonly Failure NoSuchKey = Failure.NotFound("There is no such key, or it is not yours to see.");
 
-    public Task<Page<ApiKeySummary>> ListAsync(ApiKeyQuery query, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Makes a key. The value is in the answer and nowhere else.</summary>
+    public async Task<Result<RevealedKey>> CreateAsync(NewApiKey wish, Caller caller, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var settings = ApiKeyRules.Normalize(wish.Settings);
+        var flows = await catalog.CurrentAsync(cancellationToken);
+        if (ApiKeyRules.Check(settings, id => flows.Find(id) is not null, now) is { } violation)
+        {
+            return Failure.Invalid(violation.Field, violation.Message);
+        }
 
-    /// <summary>Finds the key of a whole pasted value by its hash; null if there is none.</summary>
-    public Task<ApiKeySummary?> FindByTokenAsync(ApiKeyToken token, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await BoundAsync(db, caller, settings, settings.Expiration.From(now), wish.Environment, cancellationToken) is { } exceeded)
+        {
+            return exceeded;
+        }
 
-    public Task<Result<ApiKeyDetails>> UpdateAsync(string id, ApiKeySettings settings, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+        var ownerId = wish.OwnerId ?? caller.UserId ?? await ApiKeyStore.FirstAdministratorAsync(db, cancellationToken);
+        if (ownerId is null)
+        {
+            return Failure.Conflict("There is no administrator who could own the key. Add one first.", "owner");
+        }
 
-    public Task<Result<RevealedKey>> RegenerateAsync(string id, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+        if (!caller.IsAdministrator && ownerId != caller.UserId)
+        {
+            return Failure.Forbidden("Only an administrator makes keys for somebody else.");
+        }
 
-    public Task<Result<Revocation>> RevokeAsync(string id, string? reason, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+        if (!await db.Users.AnyAsync(u => u.Id == ownerId && u.DisabledAt == null, cancellationToken))
+        {
+            return Failure.Invalid("owner", "There is no such user, or they are disabled.");
+        }
 
-    public Task<Result<ApiKeyDetails>> DeleteAsync(string id, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+        var token = ApiKeyToken.Create(wish.Environment);
+        var key = ApiKey.Create(settings, wish.Environment, ownerId, caller.Actor.Name, token, now);
+        db.Add(key);
+        audit.Append(db, caller.Actor, "api_key.created", key.Id, key.Name, new
+        {
+            environment = key.Environment.Code(),
+            kind = key.Kind.Code(),
+            permission = key.Permission.Code(),
+            flows = settings.Flows,
+            expiresAt = key.ExpiresAt,
+            hint = token.Hint,
+        }, cancellationToken);
+        return new RevealedKey(await SaveAsync(db, key, cancellationToken), token);
+    }
+
+    public async Task<Result<ApiKeyDetails>> GetAsync(string id, Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await ReachAsync(db, id, caller, cancellationToken) is { } key
+            ? await store.DetailsAsync(db, key, cancellationToken)
+            : NoSuchKey;
+    }
+
+    public async Task<Page<ApiKeySummary>> ListAsync(ApiKeyQuery query, Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await store.ListAsync(db, query, await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Finds the key of a whole value by its hash, replaced values included; null if there is none.</summary>
+    public async Task<ApiKeySummary?> FindByTokenAsync(ApiKeyToken token, Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await store.FindByHashAsync(db, token.Hash(), await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Changes the settings of a key that is neither revoked nor deleted; effective at once.</summary>
+    /// <param name="version">The version the change was made on (<see cref="ApiKeyDetails.Version"/>); an older one is a conflict. Null: the current one.</param>
+    public Task<Result<ApiKeyDetails>> UpdateAsync(string id, ApiKeySettings settings, Caller caller, CancellationToken cancellationToken, int? version = null)
+        => ChangeAsync<ApiKeyDetails>(id, caller, async (db, key) =>
+        {
+            if (Unchangeable(key) is { } reason)
+            {
+                return reason;
+            }
+
+            if (version is { } expected && expected != key.Version)
+            {
+                return Failure.Conflict("Somebody changed this key meanwhile. Look at it again, then repeat your change.");
+            }
+
+            var now = time.GetUtcNow();
+            var wanted = ApiKeyRules.Normalize(settings);
+            var flows = await catalog.CurrentAsync(cancellationToken);
+            if (ApiKeyRules.Check(wanted, f => flows.Find(f) is not null || key.Flows.Any(k => k.FlowId == f), now, key.Expiration) is { } violation)
+            {
+                return Failure.Invalid(violation.Field, violation.Message);
+            }
+
+            var before = await store.DetailsAsync(db, key, cancellationToken);
+            var difference = ApiKeyDifference.Between(before.Settings, wanted);
+            if (difference.Count == 0)
+            {
+                return before;
+            }
+
+            var expiresAt = wanted.Expiration == key.Expiration ? key.ExpiresAt : wanted.Expiration.From(now);
+            if (difference.Keys.Any(field => field is not ("name" or "description" or "kind"))
+                && await BoundAsync(db, caller, wanted, expiresAt, key.Environment, cancellationToken) is { } exceeded)
+            {
+                return exceeded;
+            }
+
+            key.Change(wanted, now);
+            audit.Append(db, caller.Actor, "api_key.updated", key.Id, key.Name, difference);
+            return await SaveAsync(db, key, cancellationToken);
+        }, cancellationToken);
+
+    /// <summary>Issues a new value under the same settings and refuses the old one from now on. Expired keys can be regenerated, revoked ones never.</summary>
+    public Task<Result<RevealedKey>> RegenerateAsync(string id, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync<RevealedKey>(id, caller, async (db, key) =>
+        {
+            if (key.RevokedAt is not null)
+            {
+                return Failure.Conflict("A revoked key cannot be regenerated. Create a new key; Duplicate takes over its settings.");
+            }
+
+            if (Unchangeable(key) is { } reason)
+            {
+                return reason;
+            }
+
+            var now = time.GetUtcNow();
+            if (key.ExpirationDays is null && key.ExpiresAt <= now)
+            {
+                return Failure.Conflict("The key's expiration date has passed. Set a new expiration first, then regenerate it.", "expiration");
+            }
+
+            var settings = (await store.DetailsAsync(db, key, cancellationToken)).Settings;
+            var expiresAt = key.ExpirationDays is { } days ? now.AddDays(days) : key.ExpiresAt;
+            if (await BoundAsync(db, caller, settings, expiresAt, key.Environment, cancellationToken) is { } exceeded)
+            {
+                return exceeded;
+            }
+
+            var oldHint = key.CurrentSecret?.Hint;
+            var token = ApiKeyToken.Create(key.Environment);
+            key.Regenerate(token, now);
+            audit.Append(db, caller.Actor, "api_key.regenerated", key.Id, key.Name, new { from = oldHint, to = token.Hint, expiresAt = key.ExpiresAt });
+            return new RevealedKey(await SaveAsync(db, key, cancellationToken), token);
+        }, cancellationToken);
+
+    /// <summary>Permanently disables the key, at once. Again: the same answer.</summary>
+    /// <param name="reason">Free text, up to 1000 characters; longer is <see cref="FailureKind.Invalid"/>.</param>
+    public Task<Result<Revocation>> RevokeAsync(string id, string? reason, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync<Revocation>(id, caller, async (db, key) =>
+        {
+            if (reason?.Length > ApiKey.MaxDescriptionLength)
+            {
+                return Failure.Invalid("reason", $"A reason has up to {ApiKey.MaxDescriptionLength} characters.");
+            }
+
+            if (key.RevokedAt is null)
+            {
+                var text = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
+                key.Revoke(caller.Actor.Name, text, time.GetUtcNow());
+                audit.Append(db, caller.Actor, "api_key.revoked", key.Id, key.Name, new { reason = text });
+                await SaveAsync(db, key, cancellationToken);
+            }
+
+            return new Revocation(key.Id, key.RevokedAt!.Value);
+        }, cancellationToken);
+
+    /// <summary>Takes the key out of the lists; a value that still worked is refused from now on. Usage, log and history stay.</summary>
+    public Task<Result<ApiKeyDetails>> DeleteAsync(string id, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync<ApiKeyDetails>(id, caller, async (db, key) =>
+        {
+            if (key.DeletedAt is not null)
+            {
+                return NoSuchKey;
+            }
+
+            key.Delete(caller.Actor.Name, time.GetUtcNow());
+            audit.Append(db, caller.Actor, "api_key.deleted", key.Id, key.Name);
+            return await SaveAsync(db, key, cancellationToken);
+        }, cancellationToken);
 
     /// <summary>Notes where the value is kept ("Stored in").</summary>
-    public Task<Result<ApiKeyDetails>> NoteStorageAsync(string id, string? place, Caller caller, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<Result<ApiKeyDetails>> NoteStorageAsync(string id, string? place, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync<ApiKeyDetails>(id, caller, async (db, key) =>
+        {
+            if (place?.Length > ApiKey.MaxStoredInLength)
+            {
+                return Failure.Invalid("storedIn", $"The place has up to {ApiKey.MaxStoredInLength} characters.");
+            }
+
+            // Somebody may paste the key itself here; it must not reach the database.
+            if (place is not null && place.Split([' ', '"', '\'', '=', ':', ',', ';', '\n', '\r', '\t']).Any(part => ApiKeyToken.IsWellFormed(part)))
+            {
+                return Failure.Invalid("storedIn", "This contains the key itself. Write where it is kept, such as: Vault, path integrations/erp.");
+            }
+
+            var before = key.StoredIn;
+            key.NoteStorage(place);
+            if (before != key.StoredIn)
+            {
+                audit.Append(db, caller.Actor, "api_key.updated", key.Id, key.Name, new { storedIn = new { from = before, to = key.StoredIn } });
+            }
+
+            return await SaveAsync(db, key, cancellationToken);
+        }, cancellationToken);
 
     /// <summary>Another key that is not deleted has this name.</summary>
-    public Task<bool> NameExistsAsync(string name, string? exceptId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<bool> NameExistsAsync(string name, string? exceptId, CancellationToken cancellationToken)
+    {
+        var trimmed = name.Trim();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Set<ApiKey>().AnyAsync(k => k.DeletedAt == null && k.Name == trimmed && k.Id != exceptId, cancellationToken);
+    }
+
+    private static Failure? Unchangeable(ApiKey key)
+        => key.DeletedAt is not null ? NoSuchKey
+            : key.RevokedAt is not null ? Failure.Conflict("The key is revoked and cannot be changed. Create a new one; Duplicate takes over its settings.")
+            : null;
+
+    /// <summary>Loads, changes and saves a key in the caller's reach; a change that lost a race is made again on the new state.</summary>
+    private async Task<Result<T>> ChangeAsync<T>(
+        string id, Caller caller, Func<PortalDbContext, ApiKey, Task<Result<T>>> change, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            if (await ReachAsync(db, id, caller, cancellationToken) is not { } key)
+            {
+                return NoSuchKey;
+            }
+
+            try
+            {
+                return await change(db, key);
+            }
+            catch (DbUpdateConcurrencyException) when (attempt < 5)
+            {
+                // The next round reads the state that won.
+            }
+        }
+    }
+
+    private async Task<ApiKeyDetails> SaveAsync(PortalDbContext db, ApiKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A caller who hangs up must not leave a revocation half done.
+            await db.SaveChangesAsync(CancellationToken.None);
+        }
+        finally
+        {
+            // Also after an error: whether the commit happened may be unknown then.
+            changes.Publish(key.Id);
+        }
+
+        return await store.DetailsAsync(db, key, cancellationToken);
+    }
+
+    private static async Task<ApiKey?> ReachAsync(PortalDbContext db, string id, Caller caller, CancellationToken cancellationToken)
+        => await ApiKeyStore.FindAsync(db, id, cancellationToken) is { } key && (await ReachOfAsync(db, caller, cancellationToken)).Compile()(key) ? key : null;
+
+    /// <summary>A key reaches its owner's keys (an administrator's: all), and from test never a live one.</summary>
+    private static async Task<Expression<Func<ApiKey, bool>>> ReachOfAsync(PortalDbContext db, Caller caller, CancellationToken cancellationToken)
+    {
+        var testOnly = caller.KeyId is { } keyId
+            && await db.Set<ApiKey>().Where(k => k.Id == keyId).Select(k => k.Environment).SingleAsync(cancellationToken) == KeyEnvironment.Test;
+        var (all, userId) = (caller.IsAdministrator, caller.UserId);
+        return k => (all || k.OwnerId == userId) && (!testOnly || k.Environment == KeyEnvironment.Test);
+    }
+
+    /// <summary>What a calling key makes may not be more than itself.</summary>
+    private async Task<Failure?> BoundAsync(
+        PortalDbContext db, Caller caller, ApiKeySettings settings, DateTimeOffset? expiresAt, KeyEnvironment environment, CancellationToken cancellationToken)
+    {
+        if (caller.KeyId is null)
+        {
+            return null;
+        }
+
+        var maker = await db.Set<ApiKey>().AsNoTracking().Include(k => k.Flows).SingleAsync(k => k.Id == caller.KeyId, cancellationToken);
+        return maker.Environment == KeyEnvironment.Test && environment == KeyEnvironment.Live
+            ? Failure.Forbidden("A test key does not make live keys.")
+            : ApiKeyRules.Exceeds(settings, expiresAt, maker, defaults.Value) is { } violation ? Failure.Forbidden(violation.Message) : null;
+    }
 }

@@ -1,4 +1,5 @@
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Store;
 
 namespace FactoryThread.Portal.Features.ApiKeys;
 
@@ -8,7 +9,12 @@ public static class ApiKeysFeature
     public static void AddApiKeys(this IServiceCollection services)
     {
         services.AddSingleton<ApiKeyChanges>();
+        services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<ApiKeyService>();
+        services.AddOptions<KeyLimitDefaults>().BindConfiguration(KeyLimitDefaults.Section)
+            .Validate(limits => limits.PerMinute > 0, $"{KeyLimitDefaults.Section}:PerMinute must be 1 to {int.MaxValue}.")
+            .Validate(limits => limits.PerDay > 0, $"{KeyLimitDefaults.Section}:PerDay must be 1 to {int.MaxValue}.")
+            .ValidateOnStart();
     }
 
     public static void MapApiKeys(this IEndpointRouteBuilder routes)

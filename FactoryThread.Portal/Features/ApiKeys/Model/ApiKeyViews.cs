@@ -163,6 +163,9 @@ public sealed record ApiKeyQuery
 
     public int Skip { get; init; }
 
+    /// <summary>Only keys after this one in the order "newest first"; for cursors that stay right while keys are made.</summary>
+    public (DateTimeOffset CreatedAt, string Id)? After { get; init; }
+
     /// <summary>1…200</summary>
     public int Take { get; init; } = 50;
 }

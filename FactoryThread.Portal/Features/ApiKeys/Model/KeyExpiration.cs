@@ -19,6 +19,11 @@ public sealed record KeyExpiration(int? Days, DateTimeOffset? At)
     /// <summary>The instant from which the key is invalid, for a value issued at <paramref name="issued"/>; null means never.</summary>
     public DateTimeOffset? From(DateTimeOffset issued) => Days is { } days ? issued.AddDays(days) : At;
 
+    /// <summary>As the HTTP contract writes it: <c>30d</c>, <c>90d</c>, <c>1y</c>, <c>never</c> or an instant.</summary>
+    public override string ToString() => Days is { } days
+        ? days == 365 ? "1y" : string.Create(CultureInfo.InvariantCulture, $"{days}d")
+        : At?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture) ?? "never";
+
     /// <summary>Reads <c>30d</c>, <c>90d</c>, <c>1y</c>, <c>never</c> or an ISO 8601 instant with its offset.</summary>
     public static bool TryParse(string? text, out KeyExpiration expiration)
     {

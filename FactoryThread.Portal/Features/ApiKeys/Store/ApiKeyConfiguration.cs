@@ -10,6 +10,7 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>, IE
     public void Configure(EntityTypeBuilder<ApiKey> builder)
     {
         builder.ToTable("ApiKeys");
+        builder.Property(k => k.Name).UseCollation("NOCASE");
         builder.Property(k => k.Version).IsConcurrencyToken();
         builder.HasMany(k => k.Secrets).WithOne().HasForeignKey(s => s.KeyId);
         builder.HasMany(k => k.Flows).WithOne().HasForeignKey(f => f.KeyId);

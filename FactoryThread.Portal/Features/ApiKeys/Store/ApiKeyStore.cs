@@ -1,0 +1,183 @@
+using System.Linq.Expressions;
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.EntityFrameworkCore;
+
+namespace FactoryThread.Portal.Features.ApiKeys.Store;
+
+/// <summary>Reads keys. Lists filter, sort and page in the database.</summary>
+public sealed class ApiKeyStore(TimeProvider time)
+{
+    /// <summary>The key with its values and flows, tracked for a change; null if there is none.</summary>
+    public static Task<ApiKey?> FindAsync(PortalDbContext db, string id, CancellationToken cancellationToken)
+        => db.Set<ApiKey>().Include(k => k.Secrets).Include(k => k.Flows).AsSplitQuery().SingleOrDefaultAsync(k => k.Id == id, cancellationToken);
+
+    public async Task<ApiKeyDetails> DetailsAsync(PortalDbContext db, ApiKey key, CancellationToken cancellationToken)
+    {
+        var owner = await db.Users.AsNoTracking().Where(u => u.Id == key.OwnerId).Select(u => new { u.Email, u.DisabledAt }).SingleAsync(cancellationToken);
+        return new ApiKeyDetails
+        {
+            Id = key.Id,
+            Name = key.Name,
+            Description = key.Description,
+            Hint = key.CurrentSecret?.Hint ?? "",
+            Environment = key.Environment,
+            Kind = key.Kind,
+            Permission = key.Permission,
+            Flows = [.. key.Flows.Select(f => f.FlowId).Order(StringComparer.Ordinal)],
+            Expiration = key.Expiration,
+            ExpiresAt = key.ExpiresAt,
+            PerMinute = key.PerMinute,
+            PerDay = key.PerDay,
+            Networks = [.. key.Networks],
+            AllowInUrl = key.AllowInUrl,
+            OwnerId = key.OwnerId,
+            OwnerName = owner.Email ?? key.OwnerId,
+            OwnerDisabled = owner.DisabledAt is not null,
+            StoredIn = key.StoredIn,
+            CreatedAt = key.CreatedAt,
+            CreatedBy = key.CreatedBy,
+            IssuedAt = key.IssuedAt,
+            LastUsedAt = key.LastUsedAt,
+            Status = key.StatusAt(time.GetUtcNow()),
+            RevokedAt = key.RevokedAt,
+            RevokedBy = key.RevokedBy,
+            RevokedReason = key.RevokedReason,
+            DeletedAt = key.DeletedAt,
+            Version = key.Version,
+        };
+    }
+
+    /// <param name="reach">Which keys the caller may see.</param>
+    public async Task<Page<ApiKeySummary>> ListAsync(
+        PortalDbContext db, ApiKeyQuery query, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var keys = Filter(db.Set<ApiKey>().AsNoTracking().Where(reach), query, now);
+        var total = await keys.CountAsync(cancellationToken);
+        if (query.After is { } after)
+        {
+#pragma warning disable CA1309 // Translated to SQL, where the column's own collation (binary) compares.
+            keys = keys.Where(k => k.CreatedAt < after.CreatedAt || (k.CreatedAt == after.CreatedAt && string.Compare(k.Id, after.Id) > 0));
+#pragma warning restore CA1309
+        }
+
+        var page = Sort(keys, query, now).Skip(query.Skip).Take(Math.Clamp(query.Take, 1, 200));
+        return new Page<ApiKeySummary>(await Summaries(db, page, now).ToListAsync(cancellationToken), total);
+    }
+
+    public async Task<ApiKeySummary?> FindByHashAsync(
+        PortalDbContext db, KeyHash hash, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
+    {
+        var bytes = hash.ToBytes();
+        var keys = db.Set<ApiKey>().AsNoTracking().Where(reach).Where(k => k.Secrets.Any(s => s.Hash == bytes));
+        return await Summaries(db, keys, time.GetUtcNow()).SingleOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>An administrator who is not disabled; the earliest one.</summary>
+    public static Task<string?> FirstAdministratorAsync(PortalDbContext db, CancellationToken cancellationToken)
+        => (from user in db.Users
+            join membership in db.UserRoles on user.Id equals membership.UserId
+            join role in db.Roles on membership.RoleId equals role.Id
+            where role.Name == PortalRoles.Administrator && user.DisabledAt == null
+            orderby user.CreatedAt, user.Id
+            select user.Id).FirstOrDefaultAsync(cancellationToken);
+
+    private static IQueryable<ApiKey> Filter(IQueryable<ApiKey> keys, ApiKeyQuery query, DateTimeOffset now)
+    {
+        keys = query.Status switch
+        {
+            null => keys.Where(k => k.DeletedAt == null),
+            KeyStatus.Deleted => keys.Where(k => k.DeletedAt != null),
+            KeyStatus.Revoked => keys.Where(k => k.DeletedAt == null && k.RevokedAt != null),
+            KeyStatus.Expired => keys.Where(k => k.DeletedAt == null && k.RevokedAt == null && k.ExpiresAt <= now),
+            _ => keys.Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now)),
+        };
+        if (query.Environment is { } environment)
+        {
+            keys = keys.Where(k => k.Environment == environment);
+        }
+
+        if (query.Permission is { } permission)
+        {
+            keys = keys.Where(k => k.Permission == permission);
+        }
+
+        if (query.Kind is { } kind)
+        {
+            keys = keys.Where(k => k.Kind == kind);
+        }
+
+        if (query.OwnerId is { } owner)
+        {
+            keys = keys.Where(k => k.OwnerId == owner);
+        }
+
+        if (query.RotationDue)
+        {
+            var (production, partner, development, ciCd) = (Due(KeyKind.Production), Due(KeyKind.Partner), Due(KeyKind.Development), Due(KeyKind.CiCd));
+            keys = Active(keys, now).Where(k =>
+                (k.Kind == KeyKind.Production && k.IssuedAt <= production) || (k.Kind == KeyKind.Partner && k.IssuedAt <= partner)
+                || (k.Kind == KeyKind.Development && k.IssuedAt <= development) || (k.Kind == KeyKind.CiCd && k.IssuedAt <= ciCd));
+        }
+
+        if (query.UnusedDays is { } days)
+        {
+            var since = now.AddDays(-days);
+            keys = Active(keys, now).Where(k => k.LastUsedAt == null ? k.CreatedAt <= since : k.LastUsedAt <= since);
+        }
+
+        if (!string.IsNullOrWhiteSpace(query.Search))
+        {
+            var text = query.Search.Trim();
+            var pattern = "%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+            keys = keys.Where(k => EF.Functions.Like(k.Name, pattern, "\\") || EF.Functions.Like(k.Description, pattern, "\\") || EF.Functions.Like(k.Id, pattern, "\\")
+                || k.Secrets.Any(s => s.ReplacedAt == null && EF.Functions.Like(s.Hint, pattern, "\\")));
+        }
+
+        return keys;
+
+        DateTimeOffset Due(KeyKind of) => now.AddDays(-of.RotationDays());
+    }
+
+    private static IQueryable<ApiKey> Active(IQueryable<ApiKey> keys, DateTimeOffset now)
+        => keys.Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now));
+
+    private static IOrderedQueryable<ApiKey> Sort(IQueryable<ApiKey> keys, ApiKeyQuery query, DateTimeOffset now)
+    {
+        // A key that never expires comes after all that do.
+        var sorted = (query.Sort, query.Descending) switch
+        {
+            (ApiKeySort.Name, false) => keys.OrderBy(k => k.Name),
+            (ApiKeySort.Name, true) => keys.OrderByDescending(k => k.Name),
+            (ApiKeySort.LastUsed, false) => keys.OrderBy(k => k.LastUsedAt),
+            (ApiKeySort.LastUsed, true) => keys.OrderByDescending(k => k.LastUsedAt),
+            (ApiKeySort.Expires, false) => keys.OrderBy(k => k.ExpiresAt == null).ThenBy(k => k.ExpiresAt),
+            (ApiKeySort.Expires, true) => keys.OrderByDescending(k => k.ExpiresAt == null).ThenByDescending(k => k.ExpiresAt),
+            (ApiKeySort.Status, false) => keys.OrderBy(k => k.RevokedAt != null ? 2 : k.ExpiresAt <= now ? 1 : 0),
+            (ApiKeySort.Status, true) => keys.OrderByDescending(k => k.RevokedAt != null ? 2 : k.ExpiresAt <= now ? 1 : 0),
+            (_, false) => keys.OrderBy(k => k.CreatedAt),
+            _ => keys.OrderByDescending(k => k.CreatedAt),
+        };
+        return sorted.ThenBy(k => k.Id);
+    }
+
+    private static IQueryable<ApiKeySummary> Summaries(PortalDbContext db, IQueryable<ApiKey> keys, DateTimeOffset now)
+        => keys.Select(k => new ApiKeySummary(
+            k.Id,
+            k.Name,
+            k.Description,
+            k.Secrets.Where(s => s.ReplacedAt == null).Select(s => s.Hint).FirstOrDefault() ?? "",
+            k.Environment,
+            k.Kind,
+            k.Permission,
+            ApiKey.StatusOf(k.DeletedAt, k.RevokedAt, k.ExpiresAt, now),
+            k.CreatedAt,
+            k.IssuedAt,
+            k.LastUsedAt,
+            k.ExpiresAt,
+            k.RevokedAt,
+            k.OwnerId,
+            db.Users.Where(u => u.Id == k.OwnerId).Select(u => u.Email).FirstOrDefault() ?? k.OwnerId));
+}
