@@ -68,7 +68,7 @@ public sealed class ApiKeyService(
             flows = settings.Flows,
             expiresAt = key.ExpiresAt,
             hint = token.Hint,
-        }, cancellationToken);
+        });
         return new RevealedKey(await SaveAsync(db, key, cancellationToken), token);
     }
 
