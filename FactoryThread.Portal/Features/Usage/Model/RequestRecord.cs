@@ -66,6 +66,7 @@ public readonly record struct RequestRecord
 /// <summary>A recorded request: one row of the log. A row with an execution id is also that execution's record.</summary>
 public sealed class RequestLogEntry
 {
+    /// <summary>Ascending in the order of the commits, without gaps; given by the mover.</summary>
     public long Id { get; set; }
 
     public DateTimeOffset At { get; set; }
@@ -122,6 +123,9 @@ public sealed class UsageHour
     public long DurationSumMicros { get; set; }
 
     public long DurationMaxMicros { get; set; }
+
+    /// <summary>The latest of them.</summary>
+    public DateTimeOffset LastAt { get; set; }
 }
 
 /// <summary>Missing, malformed and unknown credentials, per minute, verdict code and address; kept in memory for up to a second.</summary>
@@ -142,4 +146,7 @@ public sealed class IntakeWatermark
     public int Id { get; set; }
 
     public long BatchId { get; set; }
+
+    /// <summary>The id of the newest log row ever written: ids are never reused, whatever retention removes.</summary>
+    public long LogId { get; set; }
 }

@@ -10,9 +10,12 @@ internal sealed class UsageConfiguration : IEntityTypeConfiguration<RequestLogEn
     public void Configure(EntityTypeBuilder<RequestLogEntry> builder)
     {
         builder.ToTable("RequestLog");
+        builder.Property(e => e.Id).ValueGeneratedNever();
         builder.HasIndex(e => new { e.KeyId, e.At });
-        builder.HasIndex(e => e.At);
+
+        // Partial: only executions pay for them. Retention needs none, since ids ascend with time.
         builder.HasIndex(e => e.ExecutionId).IsUnique().HasFilter("ExecutionId IS NOT NULL");
+        builder.HasIndex(e => e.FlowId).HasFilter("ExecutionId IS NOT NULL");
     }
 
     public void Configure(EntityTypeBuilder<UsageHour> builder)
@@ -32,6 +35,6 @@ internal sealed class UsageConfiguration : IEntityTypeConfiguration<RequestLogEn
     {
         builder.ToTable("IntakeWatermark");
         builder.Property(w => w.Id).ValueGeneratedNever();
-        builder.HasData(new IntakeWatermark { Id = 1, BatchId = 0 });
+        builder.HasData(new IntakeWatermark { Id = 1, BatchId = 0, LogId = 0 });
     }
 }
