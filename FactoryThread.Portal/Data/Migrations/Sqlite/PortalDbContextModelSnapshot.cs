@@ -430,6 +430,9 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.Property<long>("BatchId")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("LogId")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("Id");
 
                     b.ToTable("IntakeWatermark", (string)null);
@@ -438,14 +441,14 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                         new
                         {
                             Id = 1,
-                            BatchId = 0L
+                            BatchId = 0L,
+                            LogId = 0L
                         });
                 });
 
             modelBuilder.Entity("FactoryThread.Portal.Features.Usage.Model.RequestLogEntry", b =>
                 {
                     b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Address")
@@ -501,10 +504,11 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("At");
-
                     b.HasIndex("ExecutionId")
                         .IsUnique()
+                        .HasFilter("ExecutionId IS NOT NULL");
+
+                    b.HasIndex("FlowId")
                         .HasFilter("ExecutionId IS NOT NULL");
 
                     b.HasIndex("KeyId", "At");
@@ -536,6 +540,9 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("DurationSumMicros")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastAt")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("KeyId", "Hour", "FlowId", "Outcome");

@@ -130,7 +130,8 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                 columns: table => new
                 {
                     Id = table.Column<int>(type: "INTEGER", nullable: false),
-                    BatchId = table.Column<long>(type: "INTEGER", nullable: false)
+                    BatchId = table.Column<long>(type: "INTEGER", nullable: false),
+                    LogId = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -153,8 +154,7 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                 name: "RequestLog",
                 columns: table => new
                 {
-                    Id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
+                    Id = table.Column<long>(type: "INTEGER", nullable: false),
                     At = table.Column<long>(type: "INTEGER", nullable: false),
                     KeyId = table.Column<string>(type: "TEXT", nullable: false),
                     SecretId = table.Column<long>(type: "INTEGER", nullable: false),
@@ -188,7 +188,8 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     Count = table.Column<long>(type: "INTEGER", nullable: false),
                     Counted = table.Column<long>(type: "INTEGER", nullable: false),
                     DurationSumMicros = table.Column<long>(type: "INTEGER", nullable: false),
-                    DurationMaxMicros = table.Column<long>(type: "INTEGER", nullable: false)
+                    DurationMaxMicros = table.Column<long>(type: "INTEGER", nullable: false),
+                    LastAt = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -404,8 +405,8 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
 
             migrationBuilder.InsertData(
                 table: "IntakeWatermark",
-                columns: new[] { "Id", "BatchId" },
-                values: new object[] { 1, 0L });
+                columns: new[] { "Id", "BatchId", "LogId" },
+                values: new object[] { 1, 0L, 0L });
 
             migrationBuilder.InsertData(
                 table: "KeyStoreVersion",
@@ -507,15 +508,16 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_RequestLog_At",
-                table: "RequestLog",
-                column: "At");
-
-            migrationBuilder.CreateIndex(
                 name: "IX_RequestLog_ExecutionId",
                 table: "RequestLog",
                 column: "ExecutionId",
                 unique: true,
+                filter: "ExecutionId IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_RequestLog_FlowId",
+                table: "RequestLog",
+                column: "FlowId",
                 filter: "ExecutionId IS NOT NULL");
 
             migrationBuilder.CreateIndex(
