@@ -7,6 +7,7 @@ public static class PlatformSetup
     {
         services.AddCascadingAuthenticationState();
         services.AddHttpContextAccessor();
+        services.AddScoped<BrowserTime>();
     }
 
     public static void UsePlatform(this WebApplication app)

@@ -1,0 +1,97 @@
+using AngleSharp.Dom;
+using Bunit;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using MudBlazor;
+using MudBlazor.Services;
+
+namespace FactoryThread.Portal.Tests.Infrastructure;
+
+/// <summary>
+/// Renders components as the portal does: MudBlazor's services and providers, the portal's own clock and zone, and a browser that answers
+/// nothing. Register what a page needs in <c>Services</c> before the first <see cref="Show{T}"/>.
+/// </summary>
+public abstract class PortalBunitContext : BunitContext
+{
+    private IRenderedComponent<MudPopoverProvider>? _popovers;
+    private IRenderedComponent<MudDialogProvider>? _dialogs;
+    private IRenderedComponent<MudSnackbarProvider>? _snackbars;
+
+    protected PortalBunitContext()
+    {
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddMudServices();
+        Services.AddSingleton<TimeProvider>(Clock);
+        Services.AddScoped<BrowserTime>();
+    }
+
+    /// <summary>Starts at noon UTC on 24 November 2026 and stands still.</summary>
+    protected FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+
+    protected static CancellationToken Cancellation => Xunit.TestContext.Current.CancellationToken;
+
+    /// <summary>What stands in the dialogs that are open.</summary>
+    protected IRenderedComponent<MudDialogProvider> Dialogs
+    {
+        get
+        {
+            StartProviders();
+            return _dialogs!;
+        }
+    }
+
+    /// <summary>What stands in the open menus, lists and tooltips.</summary>
+    protected IRenderedComponent<MudPopoverProvider> Popovers
+    {
+        get
+        {
+            StartProviders();
+            return _popovers!;
+        }
+    }
+
+    /// <summary>The short messages at the edge of the screen.</summary>
+    protected IRenderedComponent<MudSnackbarProvider> Snackbars
+    {
+        get
+        {
+            StartProviders();
+            return _snackbars!;
+        }
+    }
+
+    /// <summary>Renders a component after the providers it needs.</summary>
+    protected IRenderedComponent<T> Show<T>(Action<ComponentParameterCollectionBuilder<T>>? parameters = null)
+        where T : IComponent
+    {
+        StartProviders();
+        return Render(parameters ?? (_ => { }));
+    }
+
+    /// <summary>Opens a dialog and returns its reference; what it shows is in <see cref="Dialogs"/>.</summary>
+    protected async Task<IDialogReference> OpenDialogAsync<T>(DialogParameters<T>? parameters = null, string title = "")
+        where T : IComponent
+    {
+        IDialogReference? reference = null;
+        await Dialogs.InvokeAsync(async () =>
+            reference = await Services.GetRequiredService<IDialogService>().ShowAsync<T>(title, parameters ?? []));
+        return reference!;
+    }
+
+    /// <summary>The one button that reads <paramref name="text"/> or is labelled so.</summary>
+    protected static IElement Button<T>(IRenderedComponent<T> shown, string text)
+        where T : IComponent
+        => Assert.Single(shown.FindAll("button"), button => button.TextContent.Trim() == text || button.GetAttribute("aria-label") == text);
+
+    private void StartProviders()
+    {
+        if (_popovers is null)
+        {
+            _popovers = Render<MudPopoverProvider>();
+            _dialogs = Render<MudDialogProvider>();
+            _snackbars = Render<MudSnackbarProvider>();
+        }
+    }
+}

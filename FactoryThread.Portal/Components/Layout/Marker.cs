@@ -1,3 +1,0 @@
-namespace FactoryThread.Portal.Components.Layout;
-
-internal static class Marker;

@@ -1,3 +1,0 @@
-namespace FactoryThread.Portal.Components.Shared;
-
-internal static class Marker;
