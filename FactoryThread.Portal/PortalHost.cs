@@ -57,7 +57,7 @@ public static class PortalHost
         builder.Services.AddMudServices();
         builder.Services.AddPlatform();
         builder.Services.AddUsage(builder.Configuration);
-        builder.Services.AddAccess(builder.Configuration);
+        builder.Services.AddAccess();
         builder.Services.AddAccountsWeb();
     }
 

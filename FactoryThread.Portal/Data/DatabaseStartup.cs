@@ -13,8 +13,10 @@ public static class DatabaseStartup
         services.AddSingleton<Sqlite.ConnectionPragmas>();
         services.AddPooledDbContextFactory<PortalDbContext>((provider, options) => options
             .UseSqlite(Sqlite.ConnectionString(provider.GetRequiredService<IOptions<PortalOptions>>().Value.DatabasePath))
-            .AddInterceptors(provider.GetRequiredService<Sqlite.ConnectionPragmas>()));
+            .AddInterceptors(provider.GetRequiredService<Sqlite.ConnectionPragmas>(), provider.GetRequiredService<VerdictNotifier>()));
+        services.AddSingleton<VerdictNotifier>();
         services.AddSingleton<StoreVersionMonitor>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreVersionMonitor>());
     }
 
     /// <summary>Creates the folder, applies the migrations and renews the triggers. Safe while another process works on the same files.</summary>

@@ -20,6 +20,9 @@ public sealed partial class StoreVersionMonitor(IOptions<PortalOptions> options,
     /// <summary>Raised when the version moved, and when it could not be read (what is cached can then not be trusted).</summary>
     public event Action? Changed;
 
+    /// <summary>Called after this process changed something; what is cached from before counts no more when this returns.</summary>
+    public void Notify() => Changed?.Invoke();
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
@@ -95,6 +98,9 @@ public static class VerdictTriggers
         builder.HasAnnotation(Annotation, string.Join(',', columns));
         return builder;
     }
+
+    /// <summary>The entity's table is one that verdicts depend on.</summary>
+    public static bool AffectsVerdicts(this IEntityType entity) => entity.FindRuntimeAnnotation(Annotation) is not null || entity.FindAnnotation(Annotation) is not null;
 
     /// <summary>Statements that (re)create the triggers; idempotent, run at every start after the migrations.</summary>
     public static string Script(IModel model)

@@ -22,6 +22,10 @@ public sealed class PortalOptions
 
     public SetupOptions Setup { get; set; } = new();
 
+    /// <summary>The address is one of <see cref="KnownProxies"/>.</summary>
+    public bool IsKnownProxy(IPAddress address) => KnownProxies.Exists(
+        proxy => IPAddress.TryParse(proxy, out var single) ? single.Equals(address) : IPNetwork.Parse(proxy).Contains(address));
+
     public string DataPath => Path.GetFullPath(DataDirectory, AppContext.BaseDirectory);
 
     public string DatabasePath => Path.Combine(DataPath, "portal.db");

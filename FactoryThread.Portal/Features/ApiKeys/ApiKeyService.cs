@@ -14,7 +14,6 @@ namespace FactoryThread.Portal.Features.ApiKeys;
 public sealed class ApiKeyService(
     IDbContextFactory<PortalDbContext> contexts,
     ApiKeyStore store,
-    ApiKeyChanges changes,
     FlowCatalog catalog,
     AuditLog audit,
     TimeProvider time,
@@ -267,17 +266,8 @@ public sealed class ApiKeyService(
 
     private async Task<ApiKeyDetails> SaveAsync(PortalDbContext db, ApiKey key, CancellationToken cancellationToken)
     {
-        try
-        {
-            // A caller who hangs up must not leave a revocation half done.
-            await db.SaveChangesAsync(CancellationToken.None);
-        }
-        finally
-        {
-            // Also after an error: whether the commit happened may be unknown then.
-            changes.Publish(key.Id);
-        }
-
+        // A caller who hangs up must not leave a revocation half done.
+        await db.SaveChangesAsync(CancellationToken.None);
         return await store.DetailsAsync(db, key, cancellationToken);
     }
 

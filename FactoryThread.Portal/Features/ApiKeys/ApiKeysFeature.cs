@@ -8,7 +8,6 @@ public static class ApiKeysFeature
 {
     public static void AddApiKeys(this IServiceCollection services)
     {
-        services.AddSingleton<ApiKeyChanges>();
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<ApiKeyService>();
         services.AddOptions<KeyLimitDefaults>().BindConfiguration(KeyLimitDefaults.Section)

@@ -172,12 +172,3 @@ public sealed record ApiKeyQuery
 
 /// <summary>What a revocation did: the id and the instant from which the key is refused.</summary>
 public sealed record Revocation(string Id, DateTimeOffset RevokedAt);
-
-/// <summary>Published after a change to a key is committed and before the call that made it returns.</summary>
-public sealed class ApiKeyChanges
-{
-    /// <summary>Raised with the id of the changed key.</summary>
-    public event Action<string>? Changed;
-
-    internal void Publish(string keyId) => Changed?.Invoke(keyId);
-}

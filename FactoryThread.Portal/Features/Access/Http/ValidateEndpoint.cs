@@ -1,0 +1,256 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.Extensions.Options;
+
+namespace FactoryThread.Portal.Features.Access.Http;
+
+/// <summary><c>POST /v1/keys/validate</c>: the verdict as JSON, for programs that have their own gateway.</summary>
+public sealed partial class ValidateEndpoint(
+    ApiKeyVerifier verifier, UsageRecorder recorder, KeyLimits limits, FlowCatalog catalog, KeyGate gate, TimeProvider time, IOptions<PortalOptions> portal)
+{
+    public const string Path = "/v1/keys/validate";
+
+    private const string Route = "POST " + Path;
+
+    /// <summary>Bytes a body may have: it holds one key and a few words.</summary>
+    private const int MaxBody = 16 * 1024;
+
+    private static readonly string[] Environments = [KeyEnvironment.Live.Code(), KeyEnvironment.Test.Code()];
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var started = time.GetTimestamp();
+        var (request, problem) = context.Request.ContentLength is null or > 0 ? await ReadAsync(context) : (Question.Empty, null);
+        if (request is null)
+        {
+            await Problems.WriteAsync(context, problem!);
+            return;
+        }
+
+        var presented = PresentedKey.Of(context.Request);
+        if (request.Key is not null)
+        {
+            presented = presented.Fault == VerdictCode.MissingKey
+                ? PresentedKey.OfValue(request.Key, inUrl: false)
+                : presented with { Fault = VerdictCode.AmbiguousKey };
+        }
+
+        var connection = KeyGate.Address(context);
+        var address = request.Address is not null && connection is not null && (IPAddress.IsLoopback(connection) || portal.Value.IsKnownProxy(connection))
+            ? request.Address
+            : connection;
+        var action = request.Action ?? (request.FlowId is null ? KeyAction.Self : KeyAction.Execute);
+        var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, request.FlowId, address, request.Consume), context.RequestAborted);
+        if (verdict.Code == VerdictCode.StoreUnavailable || !await TryRecordAsync(context, request, verdict, address, started))
+        {
+            await gate.WriteRefusalAsync(context, verdict with { Code = VerdictCode.StoreUnavailable });
+            return;
+        }
+
+        if (verdict is { Key: { Deleted: false } key, Limits: null })
+        {
+            verdict = verdict with { Limits = (await limits.TakeAsync(key, verdict.At, consume: false, context.RequestAborted)).Standing };
+        }
+
+        KeyGate.WriteLimits(context.Response, verdict);
+        await WriteAsync(context, verdict);
+    }
+
+    private async ValueTask<bool> TryRecordAsync(HttpContext context, Question request, Verdict verdict, IPAddress? address, long started)
+    {
+        if (verdict.Key is not { } key)
+        {
+            return true;
+        }
+
+        try
+        {
+            await recorder.RecordAsync(new RequestRecord
+            {
+                At = verdict.At,
+                KeyId = key.Id,
+                SecretId = key.SecretId,
+                FlowId = request.FlowId is null ? null : (await catalog.CurrentAsync(CancellationToken.None)).Find(request.FlowId)?.Id,
+                Route = Route,
+                Outcome = verdict.Admitted ? Outcome.Succeeded : Outcome.Refused,
+                Code = verdict.Code.Answer().Code,
+                Status = StatusCodes.Status200OK,
+                DurationMicros = (long)time.GetElapsedTime(started).TotalMicroseconds,
+                Address = address?.ToString(),
+                UserAgent = context.Request.Headers.UserAgent is [{ Length: <= 200 } agent] ? agent : null,
+                RequestId = context.TraceIdentifier,
+                Counted = verdict.Counted,
+                Test = key.Environment == KeyEnvironment.Test,
+            });
+            return true;
+        }
+        catch (Exception exception) when (exception is UsageUnavailableException or DbException)
+        {
+            if (verdict.Counted)
+            {
+                limits.Refund(key.Id, verdict.At);
+            }
+
+            return false;
+        }
+    }
+
+    private static async Task<(Question? Question, Problem? Problem)> ReadAsync(HttpContext context)
+    {
+        var reader = context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            if (read.Buffer.Length > MaxBody)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return (null, new Problem { Status = 413, Title = "Body too large", Code = "body_too_large", Detail = "The body of this call has up to 16 KB." });
+            }
+
+            if (!read.IsCompleted)
+            {
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
+            }
+
+            var result = Parse(read.Buffer);
+            reader.AdvanceTo(read.Buffer.End);
+            return result;
+        }
+    }
+
+    private static (Question? Question, Problem? Problem) Parse(ReadOnlySequence<byte> body)
+    {
+        if (body.IsEmpty)
+        {
+            return (Question.Empty, null);
+        }
+
+        try
+        {
+            var json = new Utf8JsonReader(body);
+            if (JsonSerializer.Deserialize(ref json, QuestionJson.Default.Question) is not { } question)
+            {
+                return (null, Problems.BadRequest("The body must be a JSON object."));
+            }
+
+            while (json.Read())
+            {
+                return (null, Problems.BadRequest("The body must be one JSON object."));
+            }
+
+            if (question.ActionWord is not (null or "execute" or "view"))
+            {
+                return (null, Problems.BadRequest("'action' is \"execute\" or \"view\".", "action"));
+            }
+
+            return question.ClientAddress is not null && question.Address is null
+                ? (null, Problems.BadRequest("'clientAddress' is an IPv4 or IPv6 address.", "clientAddress"))
+                : (question, null);
+        }
+        catch (JsonException exception)
+        {
+            var field = exception.Path?.TrimStart('$').TrimStart('.');
+            return (null, string.IsNullOrEmpty(field)
+                ? Problems.BadRequest("The body is not JSON of this call's shape.")
+                : Problems.BadRequest($"'{field}' is not a field of this call, or not of its type.", field));
+        }
+        catch (InvalidOperationException)
+        {
+            return (null, Problems.BadRequest("The body holds text that is not valid Unicode."));
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, Verdict verdict)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteBoolean("valid", verdict.Admitted);
+        json.WriteString("code", verdict.Code.Answer().Code);
+        if (verdict.Key is { Deleted: false } key)
+        {
+            json.WriteString("keyId", key.Id);
+            json.WriteString("name", key.Name);
+            json.WriteString("environment", Environments[(int)key.Environment]);
+            json.WriteString("permission", key.Permission.Code());
+            json.WriteStartArray("flows");
+            foreach (var flow in key.Flows)
+            {
+                json.WriteStringValue(flow);
+            }
+
+            json.WriteEndArray();
+            if (key.ExpiresAt is { } expiresAt)
+            {
+                json.WriteString("expiresAt", expiresAt.UtcDateTime);
+            }
+            else
+            {
+                json.WriteNull("expiresAt");
+            }
+
+            WriteLimits(json, key, verdict.Limits!.Value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteLimits(Utf8JsonWriter json, KeySnapshot key, LimitStanding left)
+    {
+        json.WriteStartArray("limits");
+        Write("minute", key.PerMinute, left.MinuteRemaining, left.MinuteReset);
+        Write("day", key.PerDay, left.DayRemaining, left.DayReset);
+        json.WriteEndArray();
+
+        void Write(string name, int limit, int remaining, int reset)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteNumber("limit", limit);
+            json.WriteNumber("remaining", remaining);
+            json.WriteNumber("resetSeconds", reset);
+            json.WriteEndObject();
+        }
+    }
+
+    /// <summary>The body of the call; every field may be absent.</summary>
+    internal sealed record Question
+    {
+        public static Question Empty { get; } = new();
+
+        public string? Key { get; init; }
+
+        public string? FlowId { get; init; }
+
+        [JsonPropertyName("action")]
+        public string? ActionWord { get; init; }
+
+        public bool Consume { get; init; } = true;
+
+        public string? ClientAddress { get; init; }
+
+        [JsonIgnore]
+        public KeyAction? Action => ActionWord switch { "execute" => KeyAction.Execute, "view" => KeyAction.View, _ => null };
+
+        [JsonIgnore]
+        public IPAddress? Address => IPAddress.TryParse(ClientAddress, out var address) ? address : null;
+
+        /// <summary>Without the key, whatever prints it.</summary>
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"flow {FlowId}, action {ActionWord}, consume {Consume}");
+    }
+
+    [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]
+    [JsonSerializable(typeof(Question))]
+    private sealed partial class QuestionJson : JsonSerializerContext;
+}
