@@ -25,6 +25,8 @@ public static class PortalHost
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.WebHost.UseStaticWebAssets();
+        // ASPNETCORE_FORWARDEDHEADERS_ENABLED, which container images like to set, would believe everybody's X-Forwarded-For.
+        builder.Configuration["ForwardedHeaders_Enabled"] = "false";
         builder.AddPortal();
         var app = builder.Build();
         app.UsePortal();
@@ -70,6 +72,7 @@ public static class PortalHost
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.MapPlatform();
         app.MapAccess();
         app.MapAccounts();
         app.MapApiKeys();

@@ -17,6 +17,7 @@ public static class DatabaseStartup
         services.AddSingleton<VerdictNotifier>();
         services.AddSingleton<StoreVersionMonitor>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreVersionMonitor>());
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [PlatformSetup.ReadyTag]);
     }
 
     /// <summary>Creates the folder, applies the migrations and renews the triggers. Safe while another process works on the same files.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Platform;
 
 namespace FactoryThread.Portal.Features.Usage;
 
@@ -22,4 +23,4 @@ public sealed class UsageRecorder
 public sealed record LimitUse(long Today, IReadOnlyList<(long Second, int Count)> Seconds);
 
 /// <summary>The record of a request could not be committed; the answer to the caller is 503.</summary>
-public sealed class UsageUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class UsageUnavailableException(string message, Exception? inner = null) : StoreUnavailableException(message, inner);
