@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Flows;
 
-/// <summary>All flows in memory, for the path of a request. Reloaded on the first look after a change.</summary>
+/// <summary>All flows and connections in memory, for the path of a request. Reloaded on the first look after a change.</summary>
 public sealed class FlowCatalog
 {
     private readonly IDbContextFactory<PortalDbContext> _contexts;
@@ -37,7 +37,9 @@ public sealed class FlowCatalog
     {
         var generation = Volatile.Read(ref _generation);
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        var flows = new FlowSet(await db.Set<Flow>().AsNoTracking().OrderBy(f => f.Name).ToListAsync(cancellationToken));
+        var flows = new FlowSet(
+            await db.Set<Flow>().AsNoTracking().OrderBy(f => f.Name).ThenBy(f => f.Id).ToListAsync(cancellationToken),
+            await db.Set<Connection>().AsNoTracking().ToListAsync(cancellationToken));
         lock (_gate)
         {
             // A load that began before a change may answer its own caller, but not those who come after the change.
@@ -51,9 +53,11 @@ public sealed class FlowCatalog
     }
 }
 
-/// <summary>The flows at one moment, by id and by route.</summary>
-public sealed class FlowSet(IReadOnlyList<Flow> flows)
+/// <summary>The flows at one moment, by id and by route, with the connections they go through.</summary>
+public sealed class FlowSet(IReadOnlyList<Flow> flows, IReadOnlyList<Connection> connections)
 {
+    private readonly FrozenDictionary<string, Connection> _connections = connections.ToFrozenDictionary(c => c.Id, StringComparer.Ordinal);
+
     private readonly FrozenDictionary<string, Flow> _byId = flows.ToFrozenDictionary(f => f.Id, StringComparer.Ordinal);
 
     private readonly FrozenDictionary<string, Flow> _byRoute =
@@ -63,6 +67,8 @@ public sealed class FlowSet(IReadOnlyList<Flow> flows)
     public IReadOnlyList<Flow> All => flows;
 
     public Flow? Find(string id) => _byId.GetValueOrDefault(id);
+
+    public Connection? FindConnection(string id) => _connections.GetValueOrDefault(id);
 
     public Flow? FindByRoute(string route) => _byRoute.GetValueOrDefault(route);
 }

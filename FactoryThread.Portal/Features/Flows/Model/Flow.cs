@@ -36,6 +36,9 @@ public sealed partial class Flow
 
     public DateTimeOffset UpdatedAt { get; private set; }
 
+    /// <summary>The settings as they are, to start a change from.</summary>
+    public FlowSettings Settings => new() { Name = Name, Description = Description, Route = Route, Published = Published, Live = Live, Test = Test };
+
     public static Flow Create(string id, FlowSettings settings, DateTimeOffset now)
     {
         var flow = new Flow { Id = id, CreatedAt = now };
@@ -56,7 +59,7 @@ public sealed partial class Flow
 
     public static bool IsId(string? text) => text is not null && IdPattern().IsMatch(text);
 
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,64}\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex IdPattern();
 }
 
@@ -74,53 +77,4 @@ public sealed record FlowSettings
     public FlowTarget Live { get; init; } = FlowTarget.Echo;
 
     public FlowTarget Test { get; init; } = FlowTarget.Echo;
-}
-
-/// <summary>Where a call of a flow goes: the built-in echo (both null), or an HTTP address.</summary>
-/// <param name="Address">An absolute http(s) address; or, with a connection, a path relative to its base address.</param>
-/// <param name="ConnectionId">The connection that holds base address and secret headers; null for a plain address.</param>
-public sealed record FlowTarget(string? Address, string? ConnectionId)
-{
-    /// <summary>Returns its input as its output.</summary>
-    public static FlowTarget Echo { get; } = new(null, null);
-
-    public bool IsEcho => Address is null && ConnectionId is null;
-}
-
-/// <summary>A system that flows call: its base address and the headers that open it.</summary>
-public sealed class Connection
-{
-    public const int MaxNameLength = 100;
-
-    private Connection()
-    {
-    }
-
-    /// <summary><c>con_</c> and 16 base62 characters.</summary>
-    public string Id { get; private set; } = "";
-
-    public string Name { get; private set; } = "";
-
-    /// <summary>Absolute http or https address that the flows' paths are relative to.</summary>
-    public string BaseAddress { get; private set; } = "";
-
-    /// <summary>The names of the secret headers, which may be shown.</summary>
-    public List<string> HeaderNames { get; private set; } = [];
-
-    /// <summary>The headers as JSON, encrypted by Data Protection.</summary>
-    public string ProtectedHeaders { get; private set; } = "";
-
-    public DateTimeOffset CreatedAt { get; private set; }
-
-    public DateTimeOffset UpdatedAt { get; private set; }
-
-    public static Connection Create(string id, string name, string baseAddress, IEnumerable<string> headerNames, string protectedHeaders, DateTimeOffset now)
-    {
-        var connection = new Connection { Id = id, CreatedAt = now };
-        connection.Change(name, baseAddress, headerNames, protectedHeaders, now);
-        return connection;
-    }
-
-    public void Change(string name, string baseAddress, IEnumerable<string> headerNames, string protectedHeaders, DateTimeOffset now)
-        => (Name, BaseAddress, HeaderNames, ProtectedHeaders, UpdatedAt) = (name, baseAddress, [.. headerNames], protectedHeaders, now);
 }

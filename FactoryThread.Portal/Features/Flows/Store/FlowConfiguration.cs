@@ -10,6 +10,7 @@ internal sealed class FlowConfiguration : IEntityTypeConfiguration<Flow>, IEntit
     public void Configure(EntityTypeBuilder<Flow> builder)
     {
         builder.ToTable("Flows");
+        builder.Ignore(f => f.Settings);
         builder.HasIndex(f => f.Route).IsUnique();
         builder.ComplexProperty(f => f.Live);
         builder.ComplexProperty(f => f.Test);

@@ -1,0 +1,37 @@
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Flows.Model;
+using Microsoft.EntityFrameworkCore;
+
+namespace FactoryThread.Portal.Features.Flows.Store;
+
+/// <summary>Questions about flows and connections that reach other tables.</summary>
+internal static class FlowStore
+{
+    /// <summary>Active keys that may execute the flow.</summary>
+    public static async Task<FlowKeys> KeysAsync(PortalDbContext db, string flowId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var active = db.Set<ApiKey>().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now));
+        return new FlowKeys(
+            await active.CountAsync(k => k.Permission == KeyPermission.FullAccess, cancellationToken),
+            await active.CountAsync(k => k.Permission == KeyPermission.SpecificFlows && k.Flows.Any(f => f.FlowId == flowId), cancellationToken));
+    }
+
+    /// <summary>Flows with a target through a connection, by the connection's id.</summary>
+    public static async Task<ILookup<string, FlowName>> UsesAsync(PortalDbContext db, CancellationToken cancellationToken)
+    {
+        var flows = await db.Set<Flow>().AsNoTracking()
+            .Where(f => f.Live.ConnectionId != null || f.Test.ConnectionId != null)
+            .OrderBy(f => f.Name)
+            .Select(f => new { f.Id, f.Name, Live = f.Live.ConnectionId, Test = f.Test.ConnectionId })
+            .ToListAsync(cancellationToken);
+        return flows
+            .SelectMany(f => new[] { f.Live, f.Test }.OfType<string>().Distinct(StringComparer.Ordinal), (f, connection) => (connection, flow: new FlowName(f.Id, f.Name)))
+            .ToLookup(use => use.connection, use => use.flow, StringComparer.Ordinal);
+    }
+
+    /// <summary>The call comes with a test key: it may not touch what live keys reach.</summary>
+    public static async Task<bool> IsTestKeyAsync(PortalDbContext db, Caller caller, CancellationToken cancellationToken)
+        => caller.KeyId is { } id
+            && await db.Set<ApiKey>().Where(k => k.Id == id).Select(k => k.Environment).SingleAsync(cancellationToken) == KeyEnvironment.Test;
+}
