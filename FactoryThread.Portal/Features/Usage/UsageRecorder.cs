@@ -1,20 +1,258 @@
 using System.Net;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using FactoryThread.Portal.Platform;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Usage;
 
 /// <summary>Commits what was answered before it is answered.</summary>
-public sealed class UsageRecorder
+/// <remarks>
+/// Requests push their encoded record onto a stack without a lock and wait; one thread takes the whole stack, commits it as one row of
+/// <c>intake.db</c> and wakes them. While it commits, the next batch gathers, so the number of commits adapts to the load by itself.
+/// </remarks>
+public sealed partial class UsageRecorder : IDisposable
 {
+    private const int MaxBatchRecords = 2048;
+    private const int WalCheckInterval = 32;
+
+    private readonly UsageOptions _options;
+    private readonly PortalOptions _portal;
+    private readonly CredentialFailureCounter _failures;
+    private readonly ILogger<UsageRecorder> _logger;
+    private readonly PendingRecord.Pool _pool;
+    private readonly LimitReader.Pool _limits;
+    private readonly IntakeCheckpointer _checkpointer;
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Thread _writer;
+    private PendingRecord? _incoming;
+    private IntakeFile? _file;
+    private byte[] _batch = new byte[64 * 1024];
+    private int _waiting;
+    private int _batches;
+    private int _idle;
+    private volatile bool _stopping;
+    private bool _failing;
+    private long _moved;
+    private long _newest;
+
+    public UsageRecorder(
+        IOptions<UsageOptions> options, IOptions<PortalOptions> portal, CredentialFailureCounter failures, ILogger<UsageRecorder> logger)
+    {
+        _options = options.Value;
+        _portal = portal.Value;
+        _failures = failures;
+        _logger = logger;
+        _pool = new PendingRecord.Pool();
+        _limits = new LimitReader.Pool(_portal);
+        _checkpointer = new IntakeCheckpointer(_portal.IntakePath, logger);
+        _writer = new Thread(Write) { IsBackground = true, Name = "usage-writer" };
+    }
+
+    /// <summary>Raised on the writer's thread after a commit.</summary>
+    internal event Action? Committed;
+
+    /// <summary>Id of the newest committed batch.</summary>
+    internal long Newest => Volatile.Read(ref _newest);
+
+    /// <summary>Commits so far.</summary>
+    internal int Batches => Volatile.Read(ref _batches);
+
     /// <summary>Completes when the record is committed to disk. Fails with <see cref="UsageUnavailableException"/> if it cannot be.</summary>
-    public ValueTask RecordAsync(in RequestRecord record) => throw new NotImplementedException();
+    public ValueTask RecordAsync(in RequestRecord record)
+    {
+        if (Interlocked.Increment(ref _waiting) > _options.MaxWaiting || _stopping)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return ValueTask.FromException(new UsageUnavailableException("Too many requests are waiting to be recorded."));
+        }
+
+        var pending = _pool.Rent();
+        pending.Set(in record);
+        var result = pending.Task;
+        PendingRecord? top;
+        do
+        {
+            pending.Next = top = Volatile.Read(ref _incoming);
+        }
+        while (Interlocked.CompareExchange(ref _incoming, pending, top) != top);
+
+        if (Volatile.Read(ref _idle) == 1 && Interlocked.Exchange(ref _idle, 0) == 1)
+        {
+            _wake.Release();
+        }
+
+        return result;
+    }
 
     /// <summary>Counts a missing, malformed or unknown credential; costs no disk.</summary>
-    public void CountFailure(string code, IPAddress? address) => throw new NotImplementedException();
+    public void CountFailure(string code, IPAddress? address) => _failures.Count(code, address);
 
     /// <summary>What a key has used of its limits, from the recorded requests, committed but not yet moved ones included.</summary>
-    public ValueTask<LimitUse> LoadLimitUseAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="UsageUnavailableException">The databases cannot be read.</exception>
+    public ValueTask<LimitUse> LoadLimitUseAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(_limits.Read(keyId, now));
+    }
+
+    /// <summary>The mover has this batch and all before it; the next commits delete them.</summary>
+    internal void ReleaseThrough(long batchId) => Volatile.Write(ref _moved, batchId);
+
+    internal void Start()
+    {
+        TryOpen();
+        _writer.Start();
+        _checkpointer.Start();
+    }
+
+    /// <summary>Commits what is waiting and takes no more.</summary>
+    internal void Stop()
+    {
+        _stopping = true;
+        _wake.Release();
+        if (_writer.IsAlive)
+        {
+            _writer.Join();
+        }
+
+        _checkpointer.Stop();
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        _checkpointer.Dispose();
+        _limits.Dispose();
+        _file?.Dispose();
+        _wake.Dispose();
+    }
+
+    private void Write()
+    {
+        while (true)
+        {
+            if (Interlocked.Exchange(ref _incoming, null) is { } newestFirst)
+            {
+                for (var batch = PendingRecord.OldestFirst(newestFirst); batch is not null;)
+                {
+                    batch = WriteBatch(batch);
+                }
+
+                continue;
+            }
+
+            if (_stopping)
+            {
+                if (Volatile.Read(ref _waiting) == 0)
+                {
+                    return;
+                }
+
+                // Someone was let in just before and is about to push.
+                Thread.Yield();
+                continue;
+            }
+
+            // Whoever pushes after this sees it; whoever pushed before is seen by the second look.
+            Interlocked.Exchange(ref _idle, 1);
+            if (Volatile.Read(ref _incoming) is null || Interlocked.Exchange(ref _idle, 0) == 0)
+            {
+                _wake.Wait();
+            }
+        }
+    }
+
+    /// <summary>Commits up to <see cref="MaxBatchRecords"/> of the chain, wakes them, and returns the rest of it.</summary>
+    private PendingRecord? WriteBatch(PendingRecord first)
+    {
+        var length = 0;
+        var count = 0;
+        _batch[length++] = RequestRecordFormat.Version;
+        var last = first;
+        for (var pending = first; pending is not null && count < MaxBatchRecords; pending = pending.Next)
+        {
+            length += pending.CopyTo(ref _batch, length);
+            last = pending;
+            count++;
+        }
+
+        var rest = last.Next;
+        last.Next = null;
+        var failure = Commit(_batch.AsSpan(0, length));
+        Interlocked.Add(ref _waiting, -count);
+        first.CompleteAll(failure);
+        if (failure is null)
+        {
+            Committed?.Invoke();
+        }
+
+        return rest;
+    }
+
+    /// <summary>Null, or why the batch is not on disk. The connection is then given up, and with it whatever the failed commit left behind.</summary>
+    private Exception? Commit(ReadOnlySpan<byte> batch)
+    {
+        try
+        {
+            _file ??= Open();
+            _file.Append(batch, Volatile.Read(ref _moved));
+            Volatile.Write(ref _newest, _file.Newest);
+            if (++_batches % WalCheckInterval == 0)
+            {
+                var wal = _file.WalLength();
+                _checkpointer.WalIs(wal);
+                _file.KeepWalShort(wal);
+            }
+
+            if (_failing)
+            {
+                _failing = false;
+                Log.Recovered(_logger);
+            }
+
+            return null;
+        }
+        catch (Exception exception)
+        {
+            // Whatever it was, the waiting requests must be answered and the thread must live.
+            if (!_failing)
+            {
+                _failing = true;
+                Log.Failed(_logger, exception);
+            }
+
+            _file?.Dispose();
+            _file = null;
+            return exception;
+        }
+    }
+
+    private IntakeFile Open() => IntakeFile.Open(_portal.IntakePath, _options, PortalWatermark.Read(_portal.DatabasePath));
+
+    private void TryOpen()
+    {
+        try
+        {
+            _file = Open();
+            _newest = _file.Newest;
+        }
+        catch (SqliteException exception)
+        {
+            _failing = true;
+            Log.Failed(_logger, exception);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Critical, "Requests cannot be recorded and are answered 503 until they can: intake.db does not take a commit.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Information, "Requests are recorded again.")]
+        public static partial void Recovered(ILogger logger);
+    }
 }
 
 /// <summary>Counted requests of one key.</summary>

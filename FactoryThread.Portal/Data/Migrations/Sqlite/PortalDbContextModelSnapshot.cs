@@ -505,7 +505,6 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.HasIndex("ExecutionId")
-                        .IsUnique()
                         .HasFilter("ExecutionId IS NOT NULL");
 
                     b.HasIndex("FlowId")

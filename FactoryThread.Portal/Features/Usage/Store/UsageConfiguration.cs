@@ -14,7 +14,7 @@ internal sealed class UsageConfiguration : IEntityTypeConfiguration<RequestLogEn
         builder.HasIndex(e => new { e.KeyId, e.At });
 
         // Partial: only executions pay for them. Retention needs none, since ids ascend with time.
-        builder.HasIndex(e => e.ExecutionId).IsUnique().HasFilter("ExecutionId IS NOT NULL");
+        builder.HasIndex(e => e.ExecutionId).HasFilter("ExecutionId IS NOT NULL");
         builder.HasIndex(e => e.FlowId).HasFilter("ExecutionId IS NOT NULL");
     }
 

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace FactoryThread.Portal.Data.Migrations.Sqlite
 {
     [DbContext(typeof(PortalDbContext))]
-    [Migration("20261124135339_Initial")]
+    [Migration("20261124143040_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -508,7 +508,6 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.HasIndex("ExecutionId")
-                        .IsUnique()
                         .HasFilter("ExecutionId IS NOT NULL");
 
                     b.HasIndex("FlowId")

@@ -511,7 +511,6 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                 name: "IX_RequestLog_ExecutionId",
                 table: "RequestLog",
                 column: "ExecutionId",
-                unique: true,
                 filter: "ExecutionId IS NOT NULL");
 
             migrationBuilder.CreateIndex(
