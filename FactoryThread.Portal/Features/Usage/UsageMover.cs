@@ -90,6 +90,11 @@ public sealed partial class UsageMover(UsageRecorder recorder, IOptions<PortalOp
     /// <summary>Moves what is left, unless the database does not let it; the next start then does.</summary>
     internal void Stop()
     {
+        if (_stopping)
+        {
+            return;
+        }
+
         recorder.Committed -= _work.Set;
         _stopping = true;
         _hurry.Set();

@@ -110,6 +110,11 @@ public sealed partial class UsageRecorder : IDisposable
     /// <summary>Commits what is waiting and takes no more.</summary>
     internal void Stop()
     {
+        if (_stopping)
+        {
+            return;
+        }
+
         _stopping = true;
         _wake.Release();
         if (_writer.IsAlive)

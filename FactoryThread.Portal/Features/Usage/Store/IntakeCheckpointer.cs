@@ -37,6 +37,11 @@ internal sealed partial class IntakeCheckpointer(string path, ILogger logger) : 
 
     public void Stop()
     {
+        if (_stopping)
+        {
+            return;
+        }
+
         _stopping = true;
         if (_thread is { IsAlive: true })
         {
