@@ -85,6 +85,13 @@ public sealed class ApiKeyService(
         return await store.ListAsync(db, query, await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
+    /// <param name="soonDays">Up to how many days before its expiry a key counts as expiring soon.</param>
+    public async Task<ApiKeyCounts> CountsAsync(int soonDays, Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await store.CountsAsync(db, soonDays, await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Finds the key of a whole value by its hash, replaced values included; null if there is none.</summary>
     public async Task<ApiKeySummary?> FindByTokenAsync(ApiKeyToken token, Caller caller, CancellationToken cancellationToken)
     {

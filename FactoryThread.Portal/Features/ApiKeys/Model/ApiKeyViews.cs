@@ -125,6 +125,14 @@ public sealed record ApiKeyDetails
     };
 }
 
+/// <summary>What stands above the list: how many keys there are and need something, deleted ones left out, and whose they are.</summary>
+/// <param name="Owners">By name; those of deleted keys too, since the list can show these.</param>
+public sealed record ApiKeyCounts(int Total, int RotationDue, int ExpiresSoon, IReadOnlyList<KeyOwner> Owners);
+
+/// <summary>A portal user who owns keys.</summary>
+/// <param name="Name">The e-mail address.</param>
+public sealed record KeyOwner(string Id, string Name);
+
 public enum ApiKeySort
 {
     Created,

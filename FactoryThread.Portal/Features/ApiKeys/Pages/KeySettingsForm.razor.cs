@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows.Model;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 
@@ -41,13 +42,15 @@ public sealed partial class KeySettingsForm : IDisposable
     [Parameter]
     public ApiKeyDetails? Key { get; set; }
 
+    /// <summary>Enter was pressed in the name.</summary>
+    [Parameter]
+    public EventCallback OnSubmit { get; set; }
+
     private bool New => Key is null;
 
     private DateTimeOffset? Issued => Key?.IssuedAt;
 
     private NamingAdvice Advice => NamingAdvice.For(Draft.Name, Draft.Environment);
-
-    public ValueTask FocusNameAsync() => _name.FocusAsync();
 
     public void Dispose()
     {
@@ -62,6 +65,16 @@ public sealed partial class KeySettingsForm : IDisposable
             _duplicate = await Keys.NameExistsAsync(Draft.Name, null, CancellationToken.None);
         }
     }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            await _name.FocusAsync();
+        }
+    }
+
+    private Task SubmitOnEnterAsync(KeyboardEventArgs pressed) => pressed.Key == "Enter" ? OnSubmit.InvokeAsync() : Task.CompletedTask;
 
     private string Id(string field) => $"{_id}-{field}";
 

@@ -67,6 +67,19 @@ public sealed class ApiKeyStore(TimeProvider time)
         return new Page<ApiKeySummary>(await Summaries(db, page, now).ToListAsync(cancellationToken), total);
     }
 
+    public async Task<ApiKeyCounts> CountsAsync(PortalDbContext db, int soonDays, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var keys = db.Set<ApiKey>().AsNoTracking().Where(reach);
+        var total = await keys.CountAsync(k => k.DeletedAt == null, cancellationToken);
+        var due = await Filter(keys, new ApiKeyQuery { RotationDue = true }, now).CountAsync(cancellationToken);
+        var soon = now.AddDays(soonDays);
+        var expiring = await Active(keys, now).CountAsync(k => k.ExpiresAt < soon, cancellationToken);
+        var owners = await db.Users.AsNoTracking().Where(u => keys.Any(k => k.OwnerId == u.Id)).OrderBy(u => u.Email)
+            .Select(u => new KeyOwner(u.Id, u.Email ?? u.Id)).ToListAsync(cancellationToken);
+        return new ApiKeyCounts(total, due, expiring, owners);
+    }
+
     public async Task<ApiKeySummary?> FindByHashAsync(
         PortalDbContext db, KeyHash hash, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
     {

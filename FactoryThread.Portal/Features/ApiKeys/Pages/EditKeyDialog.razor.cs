@@ -1,0 +1,95 @@
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Flows.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
+using MudBlazor;
+
+namespace FactoryThread.Portal.Features.ApiKeys.Pages;
+
+/// <summary>Changes the settings of a key; the result is the changed <see cref="ApiKeyDetails"/>.</summary>
+public sealed partial class EditKeyDialog
+{
+    private KeyDraft _draft = null!;
+    private RuleViolation? _violation;
+    private string? _failure;
+    private bool _busy;
+
+    [Inject]
+    private ApiKeyService Keys { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
+
+    [Inject]
+    private BrowserTime Time { get; set; } = null!;
+
+    [Inject]
+    private IOptions<KeyLimitDefaults> Limits { get; set; } = null!;
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = null!;
+
+    [Parameter]
+    [EditorRequired]
+    public ApiKeyDetails Key { get; set; } = null!;
+
+    [Parameter]
+    [EditorRequired]
+    public IReadOnlyList<Flow> Flows { get; set; } = [];
+
+    /// <summary>The key after the change, or null if nothing was changed.</summary>
+    public static async Task<ApiKeyDetails?> ShowAsync(IDialogService dialogs, ApiKeyDetails key, IReadOnlyList<Flow> flows)
+    {
+        var options = new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true, BackdropClick = false };
+        var shown = await dialogs.ShowAsync<EditKeyDialog>(
+            $"Edit {key.Name}", new DialogParameters<EditKeyDialog> { { x => x.Key, key }, { x => x.Flows, flows } }, options);
+        return await shown.Result is { Canceled: false, Data: ApiKeyDetails changed } ? changed : null;
+    }
+
+    protected override void OnInitialized() => _draft = new KeyDraft(Key, Time, keepExpiration: true) { ChoiceIsOwn = true };
+
+    private async Task SaveAsync()
+    {
+        if (_busy)
+        {
+            return;
+        }
+
+        _busy = true;
+        (_violation, _failure) = (null, null);
+        try
+        {
+            var (settings, violation) = _draft.Read(Time);
+            if (settings is null)
+            {
+                _violation = violation;
+                return;
+            }
+
+            var caller = await User.CallerAsync();
+            var saved = await Keys.UpdateAsync(Key.Id, settings, caller, CancellationToken.None, Key.Version);
+            if (saved.Succeeded(out var changed, out var failure) && _draft.StoredIn.Trim() != (changed.StoredIn ?? ""))
+            {
+                saved = await Keys.NoteStorageAsync(Key.Id, _draft.StoredIn, caller, CancellationToken.None);
+            }
+
+            if (saved.Succeeded(out changed, out failure))
+            {
+                Dialog.Close(DialogResult.Ok(changed));
+                return;
+            }
+
+            (_violation, _failure) = FormFailure.Split(failure);
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            _failure = "The change was not saved: the portal cannot reach its database at the moment. Nothing you typed is lost; try again.";
+        }
+        finally
+        {
+            _busy = false;
+        }
+    }
+}

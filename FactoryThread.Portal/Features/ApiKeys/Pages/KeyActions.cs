@@ -1,0 +1,187 @@
+using FactoryThread.Portal.Components.Shared;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Rendering;
+using MudBlazor;
+
+namespace FactoryThread.Portal.Features.ApiKeys.Pages;
+
+/// <summary>The dialogs behind every key action, for the list and the details page alike. Renders nothing itself.</summary>
+public sealed partial class KeyActions : ComponentBase
+{
+    [Inject]
+    private ApiKeyService Keys { get; set; } = null!;
+
+    [Inject]
+    private FlowCatalog Catalog { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
+
+    [Inject]
+    private BrowserTime Time { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    [Inject]
+    private ISnackbar Snackbar { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private ILogger<KeyActions> Logger { get; set; } = null!;
+
+    /// <summary>A key was made, changed or taken out of the list.</summary>
+    [Parameter]
+    public EventCallback OnChanged { get; set; }
+
+    /// <summary>Asks for a new key and reveals it.</summary>
+    public Task CreateAsync(KeyDraft draft) => GuardAsync("create the key", async () =>
+    {
+        var flows = (await Catalog.CurrentAsync(CancellationToken.None)).All;
+        if (await CreateKeyDialog.ShowAsync(Dialogs, draft, flows) is { } made)
+        {
+            await RevealAsync(made);
+            await OnChanged.InvokeAsync();
+        }
+    });
+
+    /// <summary>Does what was chosen for a key, with the questions that belong to it.</summary>
+    public Task RunAsync(KeyAction action, string keyId) => GuardAsync("open the key", async () =>
+    {
+        if (action == KeyAction.Details)
+        {
+            Navigation.NavigateTo(KeyLinks.Details(keyId));
+            return;
+        }
+
+        var found = await Keys.GetAsync(keyId, await User.CallerAsync(), CancellationToken.None);
+        if (!found.Succeeded(out var key, out var failure))
+        {
+            Snackbar.Add(failure.Message, Severity.Error);
+            await OnChanged.InvokeAsync();
+            return;
+        }
+
+        await (action switch
+        {
+            KeyAction.Edit => EditAsync(key),
+            KeyAction.Regenerate => RegenerateAsync(key),
+            KeyAction.Revoke => RevokeAsync(key),
+            KeyAction.Delete => DeleteAsync(key),
+            _ => CreateAsync(new KeyDraft(key, Time, keepExpiration: false) { ChoiceIsOwn = true }),
+        });
+    });
+
+    protected override void BuildRenderTree(RenderTreeBuilder builder)
+    {
+    }
+
+    private async Task EditAsync(ApiKeyDetails key)
+    {
+        var flows = (await Catalog.CurrentAsync(CancellationToken.None)).All;
+        if (await EditKeyDialog.ShowAsync(Dialogs, key, flows) is { } changed)
+        {
+            Snackbar.Add($"{changed.Name} is saved. The changes hold from the next request.", Severity.Success);
+            await OnChanged.InvokeAsync();
+        }
+    }
+
+    private async Task RegenerateAsync(ApiKeyDetails key)
+    {
+        var agreed = await ConfirmDialog.ShowAsync(Dialogs, new ConfirmRequest($"Regenerate {key.Name}?", "Regenerate key")
+        {
+            Body = $"{Impact(key)} The old value is refused at once; whoever uses it gets 401 until it has the new one. Settings stay as they are.",
+            Danger = true,
+            TypeToConfirm = InUse(key) ? key.Name : null,
+        });
+        if (!agreed)
+        {
+            return;
+        }
+
+        var made = await Keys.RegenerateAsync(key.Id, await User.CallerAsync(), CancellationToken.None);
+        if (made.Succeeded(out var revealed, out var failure))
+        {
+            await RevealAsync(new OneTimeKey(revealed));
+        }
+        else
+        {
+            Snackbar.Add(failure.Message, Severity.Error);
+        }
+
+        await OnChanged.InvokeAsync();
+    }
+
+    private async Task RevokeAsync(ApiKeyDetails key)
+    {
+        await RevokeKeyDialog.ShowAsync(Dialogs, key, Impact(key), InUse(key));
+        await OnChanged.InvokeAsync();
+    }
+
+    private async Task DeleteAsync(ApiKeyDetails key)
+    {
+        var agreed = await ConfirmDialog.ShowAsync(Dialogs, new ConfirmRequest($"Delete {key.Name}?", "Delete key")
+        {
+            Body = key.Status == KeyStatus.Active
+                ? $"{Impact(key)} The key is still active: it stops working at once. Deleting only removes it from the list; its usage and log stay."
+                : "The key no longer works. Deleting only removes it from the list; its usage and log stay.",
+            Danger = true,
+        });
+        if (!agreed)
+        {
+            return;
+        }
+
+        var deleted = await Keys.DeleteAsync(key.Id, await User.CallerAsync(), CancellationToken.None);
+        Snackbar.Add(
+            deleted.Succeeded(out _, out var failure) ? $"{key.Name} is removed from the list. Find it again with the status Deleted." : failure.Message,
+            failure is null ? Severity.Success : Severity.Error);
+        await OnChanged.InvokeAsync();
+    }
+
+    private async Task RevealAsync(OneTimeKey value)
+    {
+        // The examples name a flow that the key can really call.
+        var flows = (await Catalog.CurrentAsync(CancellationToken.None)).All;
+        var flow = value.Key.Permission == KeyPermission.SpecificFlows
+            ? value.Key.Flows.OrderByDescending(id => flows.Any(f => f.Id == id && f.Published)).FirstOrDefault()
+            : flows.FirstOrDefault(f => f.Published)?.Id;
+        await RevealKeyDialog.ShowAsync(Dialogs, value, flow);
+    }
+
+    /// <summary>A live key that somebody used in the last 24 hours: stopping it will be noticed.</summary>
+    private bool InUse(ApiKeyDetails key)
+        => key.Environment == KeyEnvironment.Live && key.Status == KeyStatus.Active && key.LastUsedAt > Clock.GetUtcNow().AddHours(-24);
+
+    private string Impact(ApiKeyDetails key)
+        => key.LastUsedAt is { } used ? $"Used {Time.Format(used, TimeFormat.Relative)}." : "Never used.";
+
+    /// <summary>A failing database is told, not thrown at the circuit.</summary>
+    private async Task GuardAsync(string what, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            Log.StoreFailed(Logger, what, fault);
+            Snackbar.Add($"Could not {what}: the portal cannot reach its database at the moment. Try again.", Severity.Error);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "A page could not {What}: the store failed.")]
+        public static partial void StoreFailed(ILogger logger, string what, Exception exception);
+    }
+}

@@ -1,0 +1,43 @@
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using Microsoft.AspNetCore.Components;
+
+namespace FactoryThread.Portal.Features.ApiKeys.Pages;
+
+/// <summary>The filters of the list; a change goes back to the first page.</summary>
+public sealed partial class KeyFilters
+{
+    private bool _unfolded;
+
+    [Parameter]
+    [EditorRequired]
+    public KeyListFilter Filter { get; set; } = null!;
+
+    /// <summary>Whose keys there are; a single owner is nothing to filter by.</summary>
+    [Parameter]
+    public IReadOnlyList<KeyOwner> Owners { get; set; } = [];
+
+    [Parameter]
+    public EventCallback<KeyListFilter> OnChanged { get; set; }
+
+    private IEnumerable<Choice> Choices
+    {
+        get
+        {
+            yield return new("status", "Status", "All", Filter.Status?.Code(), [.. Enum.GetValues<KeyStatus>().Select(s => (s.Code(), s.ToString()))]);
+            yield return new("environment", "Environment", "All", Filter.Environment?.Code(), [.. Enum.GetValues<KeyEnvironment>().Select(e => (e.Code(), e.ToString()))]);
+            yield return new("permission", "Permission", "All", Filter.Permission?.Code(), [.. Enum.GetValues<KeyPermission>().Select(p => (p.Code(), p.Label()))]);
+            yield return new("type", "Type", "All", Filter.Kind?.Code(), [.. Enum.GetValues<KeyKind>().Select(k => (k.Code(), k.Label()))]);
+            if (Owners.Count > 1 || Filter.OwnerId is not null)
+            {
+                yield return new("owner", "Owner", "All", Filter.OwnerId, [.. Owners.Select(o => (o.Id, o.Name))]);
+            }
+        }
+    }
+
+    private Task ChangeAsync(string parameter, string? value)
+        => OnChanged.InvokeAsync(KeyListFilter.Parse(name => name == "page" ? null
+            : name == parameter ? value
+            : Filter.ToQuery()[name] is { } current ? Convert.ToString(current, System.Globalization.CultureInfo.InvariantCulture) : null));
+
+    private sealed record Choice(string Parameter, string Label, string All, string? Value, IReadOnlyList<(string Value, string Text)> Options);
+}

@@ -1,0 +1,34 @@
+using FactoryThread.Portal.Components.Shared;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+
+namespace FactoryThread.Portal.Features.ApiKeys.Pages;
+
+/// <summary>Addresses of the keys' pages, and what a key's state lets one do.</summary>
+public static class KeyLinks
+{
+    public const string List = "/settings/api-keys";
+
+    public static string Details(string id) => $"{List}/{Uri.EscapeDataString(id)}";
+
+    /// <summary>A revoked key cannot change or come back; a deleted one can only be looked at and copied from.</summary>
+    public static bool May(KeyAction action, KeyStatus status) => action switch
+    {
+        KeyAction.Edit or KeyAction.Regenerate or KeyAction.Revoke => status is KeyStatus.Active or KeyStatus.Expired,
+        KeyAction.Delete => status != KeyStatus.Deleted,
+        _ => true,
+    };
+
+    public static IReadOnlyList<KeyMenuItem> RowMenu(ApiKeySummary key) =>
+    [
+        .. new KeyMenuItem[]
+        {
+            new("Details", PortalIcons.Eye, KeyAction.Details),
+            new("Edit", PortalIcons.Edit, KeyAction.Edit),
+            new("Regenerate", PortalIcons.Refresh, KeyAction.Regenerate),
+            new("Duplicate", PortalIcons.Plus, KeyAction.Duplicate),
+            new("Copy id", PortalIcons.Copy, KeyAction.Details, Copies: key.Id),
+            new("Revoke", PortalIcons.Ban, KeyAction.Revoke, Danger: true),
+            new("Delete", PortalIcons.Trash, KeyAction.Delete, Danger: true),
+        }.Where(item => May(item.Action, key.Status)),
+    ];
+}

@@ -1,0 +1,297 @@
+using System.Globalization;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.JSInterop;
+
+namespace FactoryThread.Portal.Features.ApiKeys.Pages;
+
+/// <summary>All keys the viewer may see. Search, filters, order and page stand in the address and run in the database.</summary>
+public sealed partial class KeyListPage : IAsyncDisposable
+{
+    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
+
+    private readonly string _id = $"keys-{Guid.NewGuid():n}";
+    private KeyActions? _actions;
+    private KeyListFilter _filter = new();
+    private ApiKeyCounts? _counts;
+    private Page<ApiKeySummary>? _page;
+    private string _search = "";
+    private string? _note;
+    private string? _fault;
+    private bool _busy;
+    private CancellationTokenSource? _typing;
+    private CancellationTokenSource? _loading;
+    private IJSObjectReference? _module;
+
+    [Inject]
+    private ApiKeyService Keys { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Browser { get; set; } = null!;
+
+    [Inject]
+    private ILogger<KeyListPage> Logger { get; set; } = null!;
+
+    /// <summary>What the prerendered page showed, so that the live one starts with it instead of loading again.</summary>
+    [PersistentState]
+    public Snapshot? Prerendered { get; set; }
+
+    private int First => ((_filter.Page - 1) * KeyListFilter.PageSize) + 1;
+
+    private int Last => First + (_page?.Items.Count ?? 0) - 1;
+
+    private string Subtitle => _counts switch
+    {
+        null => " ",
+        { Total: 0 } => "Keys let other programs use your flows.",
+        var c => string.Join(" · ", new[]
+        {
+            string.Create(CultureInfo.InvariantCulture, $"{c.Total:N0} {(c.Total == 1 ? "key" : "keys")}"),
+            c.RotationDue == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{c.RotationDue:N0} {(c.RotationDue == 1 ? "needs" : "need")} rotation"),
+            c.ExpiresSoon == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{c.ExpiresSoon:N0} {(c.ExpiresSoon == 1 ? "expires" : "expire")} soon"),
+        }.OfType<string>()),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        Navigation.LocationChanged -= LocationChanged;
+        _typing?.Cancel();
+        _typing?.Dispose();
+        _loading?.Cancel();
+        _loading?.Dispose();
+        try
+        {
+            if (_module is not null)
+            {
+                await _module.InvokeVoidAsync("stop", _id);
+                await _module.DisposeAsync();
+            }
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page is gone, and its shortcuts with it.
+        }
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        Navigation.LocationChanged += LocationChanged;
+        if (await ReadAddressAsync() is false)
+        {
+            return;
+        }
+
+        if (Prerendered is { } shown)
+        {
+            (_page, _counts) = (new Page<ApiKeySummary>(shown.Items, shown.Total), shown.Counts);
+            Prerendered = null;
+            return;
+        }
+
+        await LoadAsync();
+        if (!RendererInfo.IsInteractive && _page is not null && _counts is not null)
+        {
+            Prerendered = new Snapshot(_page.Items, _page.Total, _counts);
+        }
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+        {
+            return;
+        }
+
+        _module = await Browser.InvokeAsync<IJSObjectReference>("import", "./Features/ApiKeys/Pages/KeyListPage.razor.js");
+        await _module.InvokeVoidAsync("start", _id);
+        await OpenFromAddressAsync();
+    }
+
+    private async void LocationChanged(object? sender, LocationChangedEventArgs change)
+    {
+        if (!string.Equals(new Uri(change.Location).AbsolutePath.TrimEnd('/'), new Uri(Navigation.BaseUri).AbsolutePath.TrimEnd('/') + KeyLinks.List, StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        try
+        {
+            await InvokeAsync(async () =>
+            {
+                if (await ReadAddressAsync())
+                {
+                    await LoadAsync();
+                    StateHasChanged();
+                    await OpenFromAddressAsync();
+                }
+            });
+        }
+        catch (ObjectDisposedException)
+        {
+            // The page was left meanwhile.
+        }
+    }
+
+    /// <summary>Takes search and filters from the address; false if the address held a key and is being replaced.</summary>
+    private async Task<bool> ReadAddressAsync()
+    {
+        var filter = KeyListFilter.Parse(Parameters());
+        if (KeyPaste.LooksLikeKey(filter.Search))
+        {
+            Go(await WithoutKeyAsync(filter, filter.Search!), replace: true);
+            return false;
+        }
+
+        _filter = filter;
+
+        // While somebody types, the box is ahead of the address.
+        if (_typing is null or { IsCancellationRequested: true })
+        {
+            _search = filter.Search ?? "";
+        }
+
+        return true;
+    }
+
+    private async Task SearchAsync(string text)
+    {
+        _typing?.Cancel();
+        _typing?.Dispose();
+        _typing = null;
+        _note = null;
+        if (KeyPaste.LooksLikeKey(text))
+        {
+            // First of all the box: the key must not stay in it, nor get into the address.
+            _search = "";
+            Go(await WithoutKeyAsync(_filter, text), replace: false);
+            return;
+        }
+
+        _search = text;
+        _typing = new CancellationTokenSource();
+        var cancellation = _typing.Token;
+        try
+        {
+            await Task.Delay(TypingPause, Clock, cancellation);
+            Go(_filter with { Search = text, Page = 1 }, replace: true);
+            _typing?.Dispose();
+            _typing = null;
+        }
+        catch (OperationCanceledException)
+        {
+            // Typing went on.
+        }
+    }
+
+    /// <summary>The filter that shows the key whose value was pasted, by its hint; the value itself goes no further than here.</summary>
+    private async Task<KeyListFilter> WithoutKeyAsync(KeyListFilter filter, string text)
+    {
+        if (!KeyPaste.TryFind(text, out var token))
+        {
+            _note = "This looks like an API key with a typing error or a piece missing. It was not searched for.";
+            return filter with { Search = null, Page = 1 };
+        }
+
+        if (await Keys.FindByTokenAsync(token, await User.CallerAsync(), CancellationToken.None) is not { } key)
+        {
+            _note = "No key here has the value you pasted.";
+            return filter with { Search = null, Page = 1 };
+        }
+
+        _note = key.Hint == token.Hint
+            ? "You pasted a whole key. It was found by its fingerprint and replaced by its hint."
+            : "You pasted an old value of this key; it has been replaced since.";
+        return new KeyListFilter { Search = key.Hint, Status = key.Status == KeyStatus.Deleted ? KeyStatus.Deleted : null };
+    }
+
+    private void Go(KeyListFilter filter, bool replace)
+    {
+        var address = Navigation.GetUriWithQueryParameters(Navigation.ToAbsoluteUri(KeyLinks.List[1..]).ToString(), filter.ToQuery());
+        if (address != Navigation.Uri)
+        {
+            Navigation.NavigateTo(address, replace: replace);
+        }
+    }
+
+    private Task ReloadAsync() => LoadAsync();
+
+    private async Task LoadAsync()
+    {
+        _loading?.Cancel();
+        _loading?.Dispose();
+        _loading = new CancellationTokenSource();
+        var cancellation = _loading.Token;
+        (_busy, _fault) = (true, null);
+        try
+        {
+            var caller = await User.CallerAsync();
+            var page = await Keys.ListAsync(_filter.Query, caller, cancellation);
+            var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
+            if (!cancellation.IsCancellationRequested)
+            {
+                (_page, _counts) = (page, counts);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            Log.ListFailed(Logger, fault);
+            _fault = "The keys cannot be shown: the portal cannot reach its database at the moment.";
+        }
+
+        _busy = false;
+    }
+
+    private Task CreateAsync() => _actions!.CreateAsync(new KeyDraft());
+
+    /// <summary><c>?name=&amp;permission=&amp;flow=</c> opens the dialog with these fields filled in; they then leave the address.</summary>
+    private async Task OpenFromAddressAsync()
+    {
+        var parameter = Parameters();
+        if (_actions is null || parameter("name") is not { } name || KeyPaste.LooksLikeKey(name))
+        {
+            return;
+        }
+
+        var draft = new KeyDraft { Name = name };
+        if (Enum.GetValues<KeyPermission>().Where(p => p.Code() == parameter("permission")).Cast<KeyPermission?>().FirstOrDefault() is { } permission)
+        {
+            draft.Permission = permission;
+        }
+
+        draft.Flows.AddRange((parameter("flow") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Go(_filter with { Permission = null }, replace: true);
+        await _actions.CreateAsync(draft);
+    }
+
+    private Func<string, string?> Parameters()
+    {
+        var query = QueryHelpers.ParseQuery(new Uri(Navigation.Uri).Query);
+        return name => query.TryGetValue(name, out var values) ? values.ToString() : null;
+    }
+
+    /// <summary>The rows and counts of a prerendered page.</summary>
+    public sealed record Snapshot(IReadOnlyList<ApiKeySummary> Items, int Total, ApiKeyCounts Counts);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The list of keys could not be loaded.")]
+        public static partial void ListFailed(ILogger logger, Exception exception);
+    }
+}

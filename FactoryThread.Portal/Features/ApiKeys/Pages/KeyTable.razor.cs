@@ -1,0 +1,39 @@
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using Microsoft.AspNetCore.Components;
+
+namespace FactoryThread.Portal.Features.ApiKeys.Pages;
+
+/// <summary>The rows of the list; on a narrow screen each becomes a card.</summary>
+public sealed partial class KeyTable
+{
+    private static readonly (ApiKeySort Sort, string Text)[] Columns =
+    [
+        (ApiKeySort.Name, "Name"),
+        (ApiKeySort.Created, "Created"),
+        (ApiKeySort.LastUsed, "Last used"),
+        (ApiKeySort.Expires, "Expires"),
+        (ApiKeySort.Status, "Status"),
+    ];
+
+    [Parameter]
+    [EditorRequired]
+    public IReadOnlyList<ApiKeySummary> Rows { get; set; } = [];
+
+    [Parameter]
+    [EditorRequired]
+    public KeyListFilter Filter { get; set; } = null!;
+
+    /// <summary>Newer rows are on their way.</summary>
+    [Parameter]
+    public bool Busy { get; set; }
+
+    [Parameter]
+    public EventCallback<ApiKeySort> OnSort { get; set; }
+
+    [Parameter]
+    public EventCallback<(ApiKeySummary Key, KeyAction Action)> OnAction { get; set; }
+
+    private string? AriaSort(ApiKeySort sort) => sort != Filter.Sort ? null : Filter.Descending ? "descending" : "ascending";
+
+    private string Arrow(ApiKeySort sort) => sort != Filter.Sort ? "" : Filter.Descending ? "↓" : "↑";
+}
