@@ -1,5 +1,4 @@
 using System.Globalization;
-using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 

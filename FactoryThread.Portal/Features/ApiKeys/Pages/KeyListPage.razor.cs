@@ -120,13 +120,17 @@ public sealed partial class KeyListPage : IAsyncDisposable
         await OpenFromAddressAsync();
     }
 
-    private async void LocationChanged(object? sender, LocationChangedEventArgs change)
+    private void LocationChanged(object? sender, LocationChangedEventArgs change)
     {
-        if (!string.Equals(new Uri(change.Location).AbsolutePath.TrimEnd('/'), new Uri(Navigation.BaseUri).AbsolutePath.TrimEnd('/') + KeyLinks.List, StringComparison.OrdinalIgnoreCase))
+        var here = Navigation.ToAbsoluteUri(KeyLinks.List[1..]).AbsolutePath;
+        if (string.Equals(new Uri(change.Location).AbsolutePath.TrimEnd('/'), here, StringComparison.OrdinalIgnoreCase))
         {
-            return;
+            _ = FollowAddressAsync();
         }
+    }
 
+    private async Task FollowAddressAsync()
+    {
         try
         {
             await InvokeAsync(async () =>
@@ -143,12 +147,19 @@ public sealed partial class KeyListPage : IAsyncDisposable
         {
             // The page was left meanwhile.
         }
+        catch (Exception fault)
+        {
+            // Nobody awaits this task; the circuit has to learn of the fault.
+            await DispatchExceptionAsync(fault);
+        }
     }
 
     /// <summary>Takes search and filters from the address; false if the address held a key and is being replaced.</summary>
     private async Task<bool> ReadAddressAsync()
     {
-        var filter = KeyListFilter.Parse(Parameters());
+        // With a name the permission belongs to the key that is to be made.
+        var parameter = Parameters();
+        var filter = KeyListFilter.Parse(name => name == "permission" && parameter("name") is not null ? null : parameter(name));
         if (KeyPaste.LooksLikeKey(filter.Search))
         {
             Go(await WithoutKeyAsync(filter, filter.Search!), replace: true);
@@ -276,7 +287,7 @@ public sealed partial class KeyListPage : IAsyncDisposable
         }
 
         draft.Flows.AddRange((parameter("flow") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        Go(_filter with { Permission = null }, replace: true);
+        Go(_filter, replace: true);
         await _actions.CreateAsync(draft);
     }
 
