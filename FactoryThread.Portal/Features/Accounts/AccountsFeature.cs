@@ -22,6 +22,7 @@ public static class AccountsFeature
     {
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.AddAuthorization();
+        services.AddScoped<CurrentUser>();
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)

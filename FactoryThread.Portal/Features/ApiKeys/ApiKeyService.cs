@@ -185,6 +185,11 @@ public sealed class ApiKeyService(
                 return Failure.Invalid("reason", $"A reason has up to {ApiKey.MaxDescriptionLength} characters.");
             }
 
+            if (KeyPaste.LooksLikeKey(reason))
+            {
+                return Failure.Invalid("reason", "The reason contains an API key. Keys are never stored here; remove it.");
+            }
+
             if (key.RevokedAt is null)
             {
                 var text = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
@@ -220,7 +225,7 @@ public sealed class ApiKeyService(
             }
 
             // Somebody may paste the key itself here; it must not reach the database.
-            if (place is not null && place.Split([' ', '"', '\'', '=', ':', ',', ';', '\n', '\r', '\t']).Any(part => ApiKeyToken.IsWellFormed(part)))
+            if (KeyPaste.LooksLikeKey(place))
             {
                 return Failure.Invalid("storedIn", "This contains the key itself. Write where it is kept, such as: Vault, path integrations/erp.");
             }

@@ -50,6 +50,12 @@ public static class ApiKeyRules
             return new("description", $"A description has up to {ApiKey.MaxDescriptionLength} characters.");
         }
 
+        // A key that is pasted into a note would be stored and shown; that is what the reveal exists to prevent.
+        if (KeyPaste.LooksLikeKey(settings.Name) || KeyPaste.LooksLikeKey(settings.Description))
+        {
+            return new(KeyPaste.LooksLikeKey(settings.Name) ? "name" : "description", "This contains an API key. Keys are never stored here; remove it.");
+        }
+
         if (!Enum.IsDefined(settings.Kind) || !Enum.IsDefined(settings.Permission))
         {
             return new(Enum.IsDefined(settings.Kind) ? "permission" : "kind", "This is not one of the choices.");

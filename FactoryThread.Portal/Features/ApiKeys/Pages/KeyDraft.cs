@@ -122,15 +122,6 @@ public sealed class KeyDraft
     /// <summary>The settings to hand to the service, or the first field that cannot be read.</summary>
     public (ApiKeySettings? Settings, RuleViolation? Violation) Read(BrowserTime time)
     {
-        // A key that is pasted into a note would be stored and shown; that is what a reveal exists to prevent.
-        foreach (var (field, text) in new[] { ("name", Name), ("description", Description), ("storedIn", StoredIn) })
-        {
-            if (KeyPaste.LooksLikeKey(text))
-            {
-                return (null, new(field, "This contains an API key. Keys are never stored here; remove it."));
-            }
-        }
-
         if (Expiration(time) is not { } expiration)
         {
             return (null, new("expiration", "Choose the last day on which the key works."));

@@ -1,4 +1,4 @@
-// "/" goes to the search, "c" creates: shortcuts for whoever has the hands on the keyboard, but not in a field or under a dialog.
+// "c" creates: a shortcut for whoever has the hands on the keyboard, but not in a field or under a dialog.
 const pages = new Map();
 
 export function start(id) {
@@ -6,14 +6,10 @@ export function start(id) {
   pages.set(id, stopping);
   document.addEventListener('keydown', event => {
     const busy = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey
-      || event.target.closest('input, textarea, select, [contenteditable]') || document.querySelector('[role=dialog]');
-    if (busy) {
-      return;
-    }
-    const target = { '/': document.querySelector(`#${id} [data-search]`), 'c': document.querySelector('[data-create]') }[event.key];
-    if (target) {
+      || event.target.closest('input, textarea, select, [contenteditable]') || document.querySelector('.mud-dialog, [role=menu]');
+    if (event.key === 'c' && !busy) {
       event.preventDefault();
-      event.key === 'c' ? target.click() : target.focus();
+      document.querySelector('[data-create]')?.click();
     }
   }, { signal: stopping.signal });
 }

@@ -1,3 +1,5 @@
+import { copyText } from '../../../portal.js';
+
 // Holds a new key while its dialog is open. The server handed it over once and knows it no longer.
 const sessions = new Map();
 
@@ -53,7 +55,7 @@ export function open(id, key, options, dotnet) {
 
   const copyKey = one('data-copy-key');
   on(copyKey, 'click', async () => {
-    if (await copy(session.key, root)) {
+    if (await copyText(session.key)) {
       label(copyKey, 'Copied');
       status('The key is on the clipboard. Paste it where it belongs now.', 'ok');
       saved();
@@ -71,7 +73,7 @@ export function open(id, key, options, dotnet) {
       const example = button.parentElement.querySelector('[data-example]');
       const secret = example.querySelector('[data-secret]');
       const text = example.textContent.replace(secret.textContent, () => session.key);
-      if (await copy(text, root)) {
+      if (await copyText(text)) {
         label(button, 'Copied');
         status('The example, with the key in it, is on the clipboard.', 'ok');
         saved();
@@ -157,30 +159,4 @@ function describe(verdict) {
   const reach = { full_access: 'all flows', read_only: 'reading only' }[verdict.permission]
     ?? (verdict.flows?.length === 1 ? `the flow ${verdict.flows[0]}` : `${verdict.flows?.length ?? 0} flows`);
   return `${text} It opens ${reach} in the ${verdict.environment} environment. This test did not count against its limits.`;
-}
-
-async function copy(text, root) {
-  if (navigator.clipboard && window.isSecureContext) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      // Not allowed here: the older way below may be.
-    }
-  }
-  // Without https there is no clipboard API. Inside the dialog, whose focus trap would take the focus back from elsewhere.
-  const area = Object.assign(document.createElement('textarea'), { value: text, readOnly: true });
-  area.style.cssText = 'position:fixed;opacity:0;inset:0 auto auto 0';
-  const focused = document.activeElement;
-  root.append(area);
-  area.select();
-  try {
-    return document.execCommand('copy');
-  } catch {
-    return false;
-  } finally {
-    area.value = '';
-    area.remove();
-    focused?.focus();
-  }
 }

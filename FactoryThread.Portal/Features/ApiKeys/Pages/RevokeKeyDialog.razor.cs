@@ -62,12 +62,6 @@ public sealed partial class RevokeKeyDialog
             return;
         }
 
-        if (KeyPaste.LooksLikeKey(_reason))
-        {
-            _failure = "The reason contains an API key. Keys are never stored here; remove it.";
-            return;
-        }
-
         _busy = true;
         _failure = null;
         try

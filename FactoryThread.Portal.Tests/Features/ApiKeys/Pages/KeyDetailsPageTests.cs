@@ -1,0 +1,165 @@
+using AngleSharp.Dom;
+using Bunit;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Pages;
+
+namespace FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+
+public sealed class KeyDetailsPageTests : KeyPagesContext
+{
+    [Fact]
+    public void An_unknown_key_is_told_kindly()
+    {
+        var page = Open("key_doesnotexist0000");
+
+        Assert.Contains("There is no such key", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("Go to API Keys", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_overview_shows_the_whole_configuration()
+    {
+        var made = await KeyAsync(with: s => s with
+        {
+            Description = "Used by the ERP system",
+            Permission = KeyPermission.SpecificFlows,
+            Flows = [Flow],
+            Kind = KeyKind.Partner,
+            PerMinute = 50,
+            Networks = ["10.20.0.0/16"],
+            AllowInUrl = false,
+        });
+        await Keys.NoteStorageAsync(made.Key.Id, "Vault, integrations/erp", Me, Cancellation);
+
+        var text = Open(made.Key.Id).Find("[role=tabpanel]").TextContent;
+
+        foreach (var shown in new[]
+        {
+            "Specific flows", Flow, "Published", "Partner", "every 180 days", "22 Feb 2027", "50 per minute", "100,000 (default) per day", "10.20.0.0/16", "Refused",
+            "ada@example.test", "Vault, integrations/erp", "Never used",
+        })
+        {
+            Assert.Contains(shown, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Regenerating_a_live_key_in_use_asks_for_its_name_and_reveals_a_new_value()
+    {
+        var made = await KeyAsync();
+        await UsedAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-3));
+        var page = Open(made.Key.Id);
+
+        Button(page, "Regenerate").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("Used 3 minutes ago", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.True(Button(Dialogs, "Regenerate key").HasAttribute("disabled"));
+
+        Named("Type the key name").Input("erp-order-sync-production");
+        Button(Dialogs, "Regenerate key").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal));
+        var now = (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require();
+        Assert.NotEqual(made.Token.Hint, now.Hint);
+        var fresh = (string)JSInterop.Invocations.Single(i => i.Identifier == "open").Arguments[1]!;
+        Assert.True(ApiKeyToken.IsWellFormed(fresh));
+        Assert.DoesNotContain(fresh, Everything(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_nobody_uses_is_regenerated_without_typing()
+    {
+        var made = await KeyAsync(environment: KeyEnvironment.Test);
+        Button(Open(made.Key.Id), "Regenerate").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("Never used.", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.DoesNotContain("Type the key name", Dialogs.Markup, StringComparison.Ordinal);
+        Assert.False(Button(Dialogs, "Regenerate key").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task Revoking_takes_a_reason_and_gives_a_receipt_to_the_millisecond()
+    {
+        Clock.SetUtcNow(new DateTimeOffset(2026, 11, 24, 14, 2, 11, 204, TimeSpan.Zero));
+        var made = await KeyAsync();
+        var page = Open(made.Key.Id);
+
+        Button(page, "Revoke").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("This cannot be undone.", Dialogs.Markup, StringComparison.Ordinal));
+        Dialogs.Find("textarea").Input("Partner left");
+        Button(Dialogs, "Revoke key").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("Refused since 14:02:11.204", Dialogs.Markup, StringComparison.Ordinal));
+        Button(Dialogs, "Close").Click();
+        page.WaitForAssertion(() => Assert.Contains("Reason: Partner left", page.Markup, StringComparison.Ordinal));
+        Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent.Trim() is "Edit" or "Regenerate" or "Revoke");
+        Assert.Equal((KeyStatus.Revoked, "Partner left"), (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require() is var key ? (key.Status, key.RevokedReason!) : default);
+    }
+
+    [Fact]
+    public async Task Deleting_warns_of_an_active_key_and_leaves_it_readable()
+    {
+        var made = await KeyAsync();
+        var page = Open(made.Key.Id);
+
+        Button(page, "More actions").Click();
+        page.FindAll("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("it stops working at once", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.Contains("its usage and log stay", Dialogs.Markup, StringComparison.Ordinal);
+        Button(Dialogs, "Delete key").Click();
+
+        page.WaitForAssertion(() => Assert.Contains("kept for the record", page.Markup, StringComparison.Ordinal));
+        Assert.Empty(await AllAsync());
+        Assert.Single(await AllAsync(KeyStatus.Deleted));
+        Assert.Contains("removed from the list", Snackbars.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Editing_saves_the_change_and_the_history_tells_before_and_after()
+    {
+        var made = await KeyAsync();
+        var page = Open(made.Key.Id);
+        Button(page, "Edit").Click();
+        Dialogs.WaitForAssertion(() => Assert.Equal("erp-order-sync-production", Named("Key name").GetAttribute("value")));
+
+        Named("Key name").Input("erp-order-sync-live");
+        Named("Requests per minute").Input("50");
+        Button(Dialogs, "Save changes").Click();
+        page.WaitForAssertion(() => Assert.Equal("erp-order-sync-live", page.Find("h1").TextContent));
+
+        Navigation.NavigateTo($"/settings/api-keys/{made.Key.Id}?tab=history");
+        var history = Open(made.Key.Id, "history");
+        history.WaitForAssertion(() => Assert.Equal(2, history.FindAll(".history li").Count));
+        var newest = history.Find(".history li").TextContent;
+        Assert.Contains("erp-order-sync-production", newest, StringComparison.Ordinal);
+        Assert.Contains("erp-order-sync-live", newest, StringComparison.Ordinal);
+        Assert.Contains("Requests per minute", newest, StringComparison.Ordinal);
+        Assert.Contains("ada@example.test", newest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_people_do_not_overwrite_each_other()
+    {
+        var made = await KeyAsync();
+        var page = Open(made.Key.Id);
+        Button(page, "Edit").Click();
+        Dialogs.WaitForAssertion(() => Assert.NotNull(Named("Key name")));
+        await Keys.UpdateAsync(made.Key.Id, made.Key.Settings with { PerMinute = 5 }, Me, Cancellation);
+
+        Named("Key name").Input("erp-order-sync-live");
+        Button(Dialogs, "Save changes").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("Somebody changed this key meanwhile", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.Equal("erp-order-sync-live", Named("Key name").GetAttribute("value"));
+    }
+
+    private IRenderedComponent<KeyDetailsPage> Open(string id, string? tab = null)
+    {
+        Navigation.NavigateTo($"/settings/api-keys/{id}{(tab is null ? "" : $"?tab={tab}")}");
+        var page = Show<KeyDetailsPage>(parameters => parameters.Add(p => p.Id, id));
+        page.WaitForAssertion(() => Assert.DoesNotContain("Loading key", page.Markup, StringComparison.Ordinal));
+        return page;
+    }
+
+    private IElement Named(string label)
+        => Dialogs.Find($"#{Dialogs.FindAll("label").First(l => l.TextContent.Trim() == label).GetAttribute("for")}");
+}

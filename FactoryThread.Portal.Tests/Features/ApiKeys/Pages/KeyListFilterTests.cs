@@ -1,0 +1,55 @@
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Pages;
+
+namespace FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+
+public sealed class KeyListFilterTests
+{
+    [Fact]
+    public void The_plain_list_has_a_plain_address()
+        => Assert.All(new KeyListFilter().ToQuery(), parameter => Assert.Null(parameter.Value));
+
+    [Fact]
+    public void An_address_leads_back_to_the_filter_it_was_made_from()
+    {
+        var filter = new KeyListFilter
+        {
+            Search = "erp sync",
+            Status = KeyStatus.Revoked,
+            Environment = KeyEnvironment.Test,
+            Permission = KeyPermission.SpecificFlows,
+            Kind = KeyKind.CiCd,
+            OwnerId = "owner-1",
+            RotationDue = true,
+            Unused = true,
+            Sort = ApiKeySort.Expires,
+            Descending = true,
+            Page = 3,
+        };
+
+        Assert.Equal(filter, Parse(filter));
+        Assert.All(Enum.GetValues<ApiKeySort>(), sort =>
+        {
+            var ascending = new KeyListFilter { Sort = sort, Descending = false };
+            var descending = ascending with { Descending = true };
+            Assert.Equal((ascending, descending), (Parse(ascending), Parse(descending)));
+        });
+
+        static KeyListFilter Parse(KeyListFilter filter)
+        {
+            var query = filter.ToQuery();
+            return KeyListFilter.Parse(name => query[name]?.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData("page", "0")]
+    [InlineData("page", "-3")]
+    [InlineData("page", "99999999999")]
+    [InlineData("status", "7")]
+    [InlineData("status", "Active")]
+    [InlineData("sort", "; DROP TABLE")]
+    [InlineData("order", "sideways")]
+    public void What_an_address_says_wrongly_is_left_out(string parameter, string value)
+        => Assert.Equal(new KeyListFilter(), KeyListFilter.Parse(name => name == parameter ? value : null));
+}

@@ -1,0 +1,196 @@
+using AngleSharp.Dom;
+using Bunit;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Pages;
+
+namespace FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+
+public sealed class KeyListPageTests : KeyPagesContext
+{
+    [Fact]
+    public void Without_keys_the_page_explains_them_and_offers_the_button()
+    {
+        var page = Open();
+
+        Assert.Contains("No API keys yet", page.Markup, StringComparison.Ordinal);
+        Button(page, "Create your first key").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("Generate Key", Dialogs.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_row_tells_name_hint_environment_use_expiry_and_what_needs_doing()
+    {
+        var made = await KeyAsync(with: s => s with { Expiration = KeyExpiration.After(30), Kind = KeyKind.Development });
+        var nightly = await KeyAsync("ci-pipeline-nightly", KeyEnvironment.Test, s => s with { Expiration = KeyExpiration.Never, Kind = KeyKind.CiCd });
+        await UsedAsync(made.Key.Id, Clock.GetUtcNow());
+        await AgeAsync(made.Key.Id, 20);
+
+        var row = Row(Open(), "erp-order-sync-production").TextContent;
+
+        Assert.Contains(made.Token.Hint, row, StringComparison.Ordinal);
+        Assert.Contains("Live", row, StringComparison.Ordinal);
+        Assert.Contains("20 days ago", row, StringComparison.Ordinal);
+        Assert.Contains("in 10 days", row, StringComparison.Ordinal);
+        Assert.Contains("Active", row, StringComparison.Ordinal);
+        Assert.Contains("Expires soon", row, StringComparison.Ordinal);
+        Assert.DoesNotContain("Rotation due", row, StringComparison.Ordinal);
+
+        await AgeAsync(made.Key.Id, 75);
+        await AgeAsync(nightly.Key.Id, 95);
+        var page = Open();
+
+        Assert.Contains("Expired", Row(page, "erp-order-sync-production").TextContent, StringComparison.Ordinal);
+        var old = Row(page, "ci-pipeline-nightly").TextContent;
+        Assert.Contains("Never used", old, StringComparison.Ordinal);
+        Assert.Contains("No expiration", old, StringComparison.Ordinal);
+        Assert.Contains("Rotation due", old, StringComparison.Ordinal);
+        Assert.Contains("Unused 90 days", old, StringComparison.Ordinal);
+        Assert.Contains("2 keys · 1 needs rotation", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_filter_goes_into_the_address_and_an_address_into_the_filter()
+    {
+        await KeyAsync("erp-order-sync-production");
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        var revoked = await KeyAsync("partner-globex-trial", KeyEnvironment.Test);
+        await Keys.RevokeAsync(revoked.Key.Id, null, Me, Cancellation);
+        var page = Open();
+        Assert.Equal(["partner-globex-trial", "erp-order-sync-production"], Names(page), StringComparer.Ordinal);
+
+        page.Find("select[aria-label=Status]").Change("revoked");
+        page.WaitForAssertion(() => Assert.Equal(["partner-globex-trial"], Names(page)));
+        Assert.EndsWith("/settings/api-keys?status=revoked", Navigation.Uri, StringComparison.Ordinal);
+
+        Navigation.NavigateTo("/settings/api-keys?environment=live&sort=name");
+        page.WaitForAssertion(() => Assert.Equal(["erp-order-sync-production"], Names(page)));
+        Assert.Equal("live", page.Find("select[aria-label=Environment]").GetAttribute("value"));
+        Assert.Equal("ascending", page.FindAll("th").First(th => th.TextContent.StartsWith("Name", StringComparison.Ordinal)).GetAttribute("aria-sort"));
+
+        page.FindAll("th button").First(b => b.TextContent.StartsWith("Name", StringComparison.Ordinal)).Click();
+        Assert.EndsWith("?environment=live&sort=name&order=desc", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Typing_searches_once_it_pauses_and_no_match_offers_all_keys()
+    {
+        await KeyAsync("erp-order-sync-production", with: s => s with { Description = "Halle 7" });
+        await KeyAsync("mobile-app-v2-access");
+        var page = Open();
+
+        page.Find("[data-search]").Input("halle");
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        page.WaitForAssertion(() => Assert.Equal(["erp-order-sync-production"], Names(page)));
+        Assert.EndsWith("?q=halle", Navigation.Uri, StringComparison.Ordinal);
+
+        page.Find("[data-search]").Input("nothing like that");
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        page.WaitForAssertion(() => Assert.Contains("No key matches", page.Markup, StringComparison.Ordinal));
+
+        Button(page, "Show all keys").Click();
+        page.WaitForAssertion(() => Assert.Equal(2, Names(page).Count));
+    }
+
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("Bearer {0}")]
+    [InlineData("https://portal/flows/abc123/execute?api_key={0}")]
+    public async Task A_pasted_key_is_found_by_its_hash_and_only_its_hint_is_ever_seen(string pasted)
+    {
+        var wanted = await KeyAsync("erp-order-sync-production");
+        await KeyAsync("mobile-app-v2-access");
+        var secret = wanted.Token.Reveal();
+        var page = Open();
+        var addresses = new List<string>();
+        Navigation.LocationChanged += (_, change) => addresses.Add(change.Location);
+
+        page.Find("[data-search]").Input(pasted.Replace("{0}", secret, StringComparison.Ordinal));
+
+        page.WaitForAssertion(() => Assert.Equal(["erp-order-sync-production"], Names(page)));
+        Assert.Equal(wanted.Token.Hint, page.Find("[data-search]").GetAttribute("value"));
+        Assert.Contains("replaced by its hint", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, page.Markup, StringComparison.Ordinal);
+        Assert.All(addresses, address => Assert.DoesNotContain(secret[8..], address, StringComparison.Ordinal));
+        Assert.NotEmpty(addresses);
+    }
+
+    [Fact]
+    public async Task A_key_that_nobody_knows_or_half_a_key_gets_into_no_address()
+    {
+        await KeyAsync();
+        var page = Open();
+        var before = Navigation.Uri;
+        var stranger = ApiKeyToken.Create(KeyEnvironment.Live).Reveal();
+
+        page.Find("[data-search]").Input(stranger);
+        page.WaitForAssertion(() => Assert.Contains("No key here has the value", page.Markup, StringComparison.Ordinal));
+        Assert.Equal("", page.Find("[data-search]").GetAttribute("value") ?? "");
+
+        page.Find("[data-search]").Input(stranger[..30]);
+        page.WaitForAssertion(() => Assert.Contains("typing error", page.Markup, StringComparison.Ordinal));
+        Clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(before, Navigation.Uri);
+        Assert.DoesNotContain(stranger[..30], page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_in_the_address_is_replaced_at_once()
+    {
+        var made = await KeyAsync();
+        Navigation.NavigateTo($"/settings/api-keys?q={made.Token.Reveal()}");
+        var page = Show<KeyListPage>();
+
+        page.WaitForAssertion(() => Assert.Equal(["erp-order-sync-production"], Names(page)));
+        Assert.DoesNotContain(made.Token.Reveal(), Everything(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pages_run_in_the_address_too()
+    {
+        for (var i = 0; i < KeyListFilter.PageSize + 3; i++)
+        {
+            await KeyAsync($"integration-{i:00}");
+            Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var page = Open();
+        Assert.Contains("1–25 of 28", page.Markup, StringComparison.Ordinal);
+
+        Button(page, "Next page").Click();
+
+        page.WaitForAssertion(() => Assert.Equal(["integration-02", "integration-01", "integration-00"], Names(page)));
+        Assert.EndsWith("?page=2", Navigation.Uri, StringComparison.Ordinal);
+        Assert.True(Button(page, "Next page").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task The_row_menu_offers_what_the_state_of_the_key_allows()
+    {
+        var made = await KeyAsync();
+        Assert.Equal(["Details", "Edit", "Regenerate", "Duplicate", "Copy id", "Revoke", "Delete"], Menu());
+
+        await Keys.RevokeAsync(made.Key.Id, null, Me, Cancellation);
+        Assert.Equal(["Details", "Duplicate", "Copy id", "Delete"], Menu());
+
+        List<string> Menu()
+        {
+            var page = Open();
+            Button(page, "Actions for erp-order-sync-production").Click();
+            return [.. page.FindAll("[role=menuitem]").Select(item => item.TextContent.Trim())];
+        }
+    }
+
+    private IRenderedComponent<KeyListPage> Open()
+    {
+        Navigation.NavigateTo("/settings/api-keys");
+        var page = Show<KeyListPage>();
+        page.WaitForAssertion(() => Assert.DoesNotContain("Loading keys", page.Markup, StringComparison.Ordinal));
+        return page;
+    }
+
+    private static List<string> Names(IRenderedComponent<KeyListPage> page) => [.. page.FindAll("td.c-name a").Select(a => a.TextContent)];
+
+    private static IElement Row(IRenderedComponent<KeyListPage> page, string name)
+        => page.FindAll("tbody tr").First(row => row.QuerySelector("a")!.TextContent == name);
+}

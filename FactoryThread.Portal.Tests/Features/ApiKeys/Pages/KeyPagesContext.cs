@@ -1,0 +1,117 @@
+using System.Security.Claims;
+using Bunit;
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Features.Audit.Model;
+using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+
+/// <summary>The key pages over the product's own services and database, with an administrator signed in.</summary>
+public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
+{
+    private PortalApp? _app;
+
+    protected static string Flow => "abc123";
+
+    protected string UserId { get; private set; } = "";
+
+    protected Caller Me => new(new Actor(ActorKind.User, UserId, "ada@example.test"), UserId, true);
+
+    protected ApiKeyService Keys => _app!.Get<ApiKeyService>();
+
+    protected AuditLog Audit => _app!.Get<AuditLog>();
+
+    protected NavigationManager Navigation => Services.GetRequiredService<NavigationManager>();
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        _app = PortalApp.Start(Clock);
+        UserId = await AddUserAsync("ada@example.test", administrator: true);
+        Services.AddSingleton(_app.Get<ApiKeyService>());
+        Services.AddSingleton(_app.Get<FlowCatalog>());
+        Services.AddSingleton(_app.Get<AuditLog>());
+        Services.AddSingleton(_app.Contexts);
+        Services.AddSingleton(_app.Get<IOptions<KeyLimitDefaults>>());
+        Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
+        Services.AddScoped<CurrentUser>();
+        AddAuthorization().SetAuthorized("ada@example.test").SetClaims(new Claim(ClaimTypes.NameIdentifier, UserId));
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+        JSInterop.SetupModule(_ => true).Mode = JSRuntimeMode.Loose;
+    }
+
+    public new async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    protected async Task<string> AddUserAsync(string email, bool administrator)
+    {
+        await using var scope = _app!.Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+        var user = new PortalUser { UserName = email, Email = email, CreatedAt = Clock.GetUtcNow() };
+        Assert.True((await users.CreateAsync(user)).Succeeded);
+        if (administrator)
+        {
+            var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole>>();
+            if (!await roles.RoleExistsAsync(PortalRoles.Administrator))
+            {
+                Assert.True((await roles.CreateAsync(new IdentityRole(PortalRoles.Administrator))).Succeeded);
+            }
+
+            Assert.True((await users.AddToRoleAsync(user, PortalRoles.Administrator)).Succeeded);
+        }
+
+        return user.Id;
+    }
+
+    protected async Task<RevealedKey> KeyAsync(
+        string name = "erp-order-sync-production", KeyEnvironment environment = KeyEnvironment.Live, Func<ApiKeySettings, ApiKeySettings>? with = null)
+    {
+        var settings = new ApiKeySettings { Name = name, Permission = KeyPermission.FullAccess };
+        return (await Keys.CreateAsync(new NewApiKey(with?.Invoke(settings) ?? settings, environment), Me, Cancellation)).Require();
+    }
+
+    /// <summary>As the recorder does when a request presents the key.</summary>
+    protected async Task UsedAsync(string keyId, DateTimeOffset at)
+    {
+        await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
+        Assert.Equal(1, await db.Set<ApiKey>().Where(k => k.Id == keyId).ExecuteUpdateAsync(k => k.SetProperty(x => x.LastUsedAt, at), Cancellation));
+    }
+
+    /// <summary>Makes a key as old as if it had been made that many days ago. (Moving the clock so far would run the portal's own timers a million times.)</summary>
+    protected async Task AgeAsync(string keyId, int days)
+    {
+        await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
+        var key = await db.Set<ApiKey>().SingleAsync(k => k.Id == keyId, Cancellation);
+        var entry = db.Entry(key);
+        entry.Property(k => k.CreatedAt).CurrentValue = key.CreatedAt.AddDays(-days);
+        entry.Property(k => k.IssuedAt).CurrentValue = key.IssuedAt.AddDays(-days);
+        entry.Property(k => k.ExpiresAt).CurrentValue = key.ExpiresAt?.AddDays(-days);
+        entry.Property(k => k.LastUsedAt).CurrentValue = key.LastUsedAt?.AddDays(-days);
+        await db.SaveChangesAsync(Cancellation);
+    }
+
+    protected async Task<IReadOnlyList<ApiKeySummary>> AllAsync(KeyStatus? status = null)
+        => (await Keys.ListAsync(new ApiKeyQuery { Status = status }, Me, Cancellation)).Items;
+
+    /// <summary>Everything a person could see or a page source could hold.</summary>
+    protected string Everything(params IRenderedComponent<IComponent>[] shown)
+        => string.Concat(shown.Select(s => s.Markup)) + Dialogs.Markup + Snackbars.Markup + Popovers.Markup + Navigation.Uri;
+}
