@@ -90,15 +90,15 @@ public sealed partial class UsageMover(UsageRecorder recorder, IOptions<PortalOp
     /// <summary>Moves what is left, unless the database does not let it; the next start then does.</summary>
     internal void Stop()
     {
-        if (_stopping)
+        if (!_stopping)
         {
-            return;
+            recorder.Committed -= _work.Set;
+            _stopping = true;
+            _hurry.Set();
+            _work.Set();
         }
 
-        recorder.Committed -= _work.Set;
-        _stopping = true;
-        _hurry.Set();
-        _work.Set();
+        // Whoever comes second waits too, or it would dispose of what the thread still uses.
         if (_thread is { IsAlive: true })
         {
             _thread.Join();

@@ -69,13 +69,15 @@ public sealed partial class EditKeyDialog
             }
 
             var caller = await User.CallerAsync();
-            var saved = await Keys.UpdateAsync(Key.Id, settings, caller, CancellationToken.None, Key.Version);
-            if (saved.Succeeded(out var changed, out var failure) && _draft.StoredIn.Trim() != (changed.StoredIn ?? ""))
+
+            // The note first: it does not count as a change of the settings, so the version stays the one this dialog was opened on.
+            var saved = _draft.StoredIn.Trim() == (Key.StoredIn ?? "") ? Key : await Keys.NoteStorageAsync(Key.Id, _draft.StoredIn, caller, CancellationToken.None);
+            if (saved.Failure is null)
             {
-                saved = await Keys.NoteStorageAsync(Key.Id, _draft.StoredIn, caller, CancellationToken.None);
+                saved = await Keys.UpdateAsync(Key.Id, settings, caller, CancellationToken.None, Key.Version);
             }
 
-            if (saved.Succeeded(out changed, out failure))
+            if (saved.Succeeded(out var changed, out var failure))
             {
                 Dialog.Close(DialogResult.Ok(changed));
                 return;
