@@ -60,6 +60,7 @@ public static class PortalHost
         builder.Services.AddPlatform();
         builder.Services.AddUsage(builder.Configuration);
         builder.Services.AddAccess();
+        builder.Services.AddFlowsWeb();
         builder.Services.AddAccountsWeb();
     }
 

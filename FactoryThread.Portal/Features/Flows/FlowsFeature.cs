@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Features.Flows.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Flows;
@@ -15,8 +16,27 @@ public static class FlowsFeature
         services.AddSingleton<ConnectionService>();
     }
 
+    /// <summary>The gateway, for the server.</summary>
+    public static void AddFlowsWeb(this IServiceCollection services)
+    {
+        services.AddOptions<FlowsOptions>().BindConfiguration(FlowsOptions.Section)
+            .Validate(
+                flows => flows.Timeout >= TimeSpan.FromMilliseconds(100) && flows.Timeout <= FlowsOptions.MaxTimeout,
+                $"{FlowsOptions.Section}:Timeout must be 00:00:00.1 to {FlowsOptions.MaxTimeout:c}.")
+            .ValidateOnStart();
+        TargetClient.Register(services);
+        services.AddSingleton<Gateway>();
+        services.AddSingleton<FlowViewApi>();
+        services.AddSingleton<FlowManagementApi>();
+        services.AddSingleton<ConnectionApi>();
+    }
+
     public static void MapFlows(this IEndpointRouteBuilder routes)
     {
+        routes.MapGateway();
+        FlowViewApi.Map(routes);
+        FlowManagementApi.Map(routes);
+        ConnectionApi.Map(routes);
     }
 
     /// <summary>Puts the sample flows into an empty catalogue.</summary>
