@@ -16,7 +16,7 @@ public static class FlowsFeature
         services.AddSingleton<ConnectionService>();
     }
 
-    /// <summary>The gateway, for the server.</summary>
+    /// <summary>The gateway and what the screens need, for the server.</summary>
     public static void AddFlowsWeb(this IServiceCollection services)
     {
         services.AddOptions<FlowsOptions>().BindConfiguration(FlowsOptions.Section)
@@ -25,6 +25,7 @@ public static class FlowsFeature
                 $"{FlowsOptions.Section}:Timeout must be 00:00:00.1 to {FlowsOptions.MaxTimeout:c}.")
             .ValidateOnStart();
         TargetClient.Register(services);
+        services.AddSingleton<ExecutionHistory>();
         services.AddSingleton<Gateway>();
         services.AddSingleton<FlowViewApi>();
         services.AddSingleton<FlowManagementApi>();

@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows.Model;
+using FactoryThread.Portal.Features.Usage.Model;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Flows.Store;
@@ -28,6 +29,28 @@ internal static class FlowStore
         return flows
             .SelectMany(f => new[] { f.Live, f.Test }.OfType<string>().Distinct(StringComparer.Ordinal), (f, connection) => (connection, flow: new FlowName(f.Id, f.Name)))
             .ToLookup(use => use.connection, use => use.flow, StringComparer.Ordinal);
+    }
+
+    /// <summary>Names of keys by id, deleted ones included.</summary>
+    public static Task<Dictionary<string, string>> KeyNamesAsync(PortalDbContext db, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+        => db.Set<ApiKey>().Where(k => ids.Contains(k.Id)).ToDictionaryAsync(k => k.Id, k => k.Name, cancellationToken);
+
+    /// <summary>The latest execution of each flow that has one; one look into an index per flow.</summary>
+    public static async Task<IReadOnlyDictionary<string, LastRun>> LastRunsAsync(PortalDbContext db, CancellationToken cancellationToken)
+    {
+        var runs = await db.Set<Flow>()
+            .Select(f => new
+            {
+                f.Id,
+                Last = db.Set<RequestLogEntry>()
+                    .Where(e => e.ExecutionId != null && e.FlowId == f.Id)
+                    .OrderByDescending(e => e.Id)
+                    .Select(e => new { e.At, e.Outcome })
+                    .FirstOrDefault(),
+            })
+            .Where(f => f.Last != null)
+            .ToListAsync(cancellationToken);
+        return runs.ToDictionary(r => r.Id, r => new LastRun(r.Last!.At, r.Last.Outcome), StringComparer.Ordinal);
     }
 
     /// <summary>The call comes with a test key: it may not touch what live keys reach.</summary>
