@@ -99,7 +99,10 @@ internal sealed class GatewayRig : IAsyncDisposable
     }
 
     public async Task<IReadOnlyList<RequestLogEntry>> ExecutionsAsync()
-        => (await App.Get<RequestLog>().ExecutionsAsync(new ExecutionQuery(), Cancel)).Items;
+    {
+        Assert.True(await App.Get<UsageMover>().CatchUpAsync(Cancel));
+        return (await App.Get<RequestLog>().ExecutionsAsync(new ExecutionQuery(), Cancel)).Items;
+    }
 
     /// <summary>Every recorded request, executions or not, newest first.</summary>
     public async Task<IReadOnlyList<RequestLogEntry>> LogAsync()

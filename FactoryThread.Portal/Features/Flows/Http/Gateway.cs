@@ -30,6 +30,13 @@ internal sealed class Gateway(KeyGate gate, FlowCatalog catalog, TargetClient ta
     public async Task ExecuteAsync(HttpContext context)
     {
         Protect(context.Response);
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            context.Response.Headers.Allow = HttpMethods.Post;
+            await Problems.WriteAsync(context, WrongMethod("Execute a flow with POST."));
+            return;
+        }
+
         var call = await gate.AdmitAsync(context, KeyAction.Execute, (string)context.Request.RouteValues["flowId"]!, ExecuteRoute);
         if (!call.Admitted)
         {
@@ -90,7 +97,7 @@ internal sealed class Gateway(KeyGate gate, FlowCatalog catalog, TargetClient ta
 
         if (flow is null || HttpMethods.IsTrace(context.Request.Method) || HttpMethods.IsConnect(context.Request.Method))
         {
-            await FailAsync(context, call, flow is null ? Removed : WrongMethod);
+            await FailAsync(context, call, flow is null ? Removed : WrongMethod("A custom endpoint does not take this method."));
             return;
         }
 
@@ -227,5 +234,5 @@ internal sealed class Gateway(KeyGate gate, FlowCatalog catalog, TargetClient ta
 
     private static Problem Removed => new() { Status = 404, Title = "No such flow", Code = "flow_not_found", Detail = "The flow was removed just now." };
 
-    private static Problem WrongMethod => new() { Status = 405, Title = "Method not allowed", Code = "method_not_allowed", Detail = "A custom endpoint does not take this method." };
+    private static Problem WrongMethod(string detail) => new() { Status = 405, Title = "Method not allowed", Code = "method_not_allowed", Detail = detail };
 }

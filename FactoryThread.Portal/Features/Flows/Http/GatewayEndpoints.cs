@@ -11,7 +11,7 @@ internal static class GatewayEndpoints
     {
         var gateway = routes.ServiceProvider.GetRequiredService<Gateway>();
         var access = new KeyAccess(KeyAction.Execute);
-        routes.MapPost(Gateway.ExecutePattern, gateway.ExecuteAsync).AllowAnonymous().WithMetadata(access).ShortCircuit();
+        routes.Map(Gateway.ExecutePattern, gateway.ExecuteAsync).AllowAnonymous().WithMetadata(access).ShortCircuit();
         routes.Map(Gateway.CustomPattern, gateway.CustomAsync).AllowAnonymous().WithMetadata(access).ShortCircuit();
     }
 }
