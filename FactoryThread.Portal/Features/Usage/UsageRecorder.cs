@@ -32,6 +32,7 @@ public sealed partial class UsageRecorder : IDisposable
     private int _waiting;
     private int _batches;
     private int _idle;
+    private readonly Lock _stop = new();
     private volatile bool _stopping;
     private bool _failing;
     private long _moved;
@@ -110,19 +111,23 @@ public sealed partial class UsageRecorder : IDisposable
     /// <summary>Commits what is waiting and takes no more.</summary>
     internal void Stop()
     {
-        if (_stopping)
+        // Who comes second waits until the first is done, and only then disposes what the thread uses.
+        lock (_stop)
         {
-            return;
-        }
+            if (_stopping)
+            {
+                return;
+            }
 
-        _stopping = true;
-        _wake.Release();
-        if (_writer.IsAlive)
-        {
-            _writer.Join();
-        }
+            _stopping = true;
+            _wake.Release();
+            if (_writer.IsAlive)
+            {
+                _writer.Join();
+            }
 
-        _checkpointer.Stop();
+            _checkpointer.Stop();
+        }
     }
 
     public void Dispose()

@@ -11,6 +11,7 @@ internal sealed partial class IntakeCheckpointer(string path, ILogger logger) : 
     private readonly SemaphoreSlim _wake = new(0, 1);
     private Thread? _thread;
     private long _next = Step;
+    private readonly Lock _stop = new();
     private volatile bool _stopping;
 
     public void Start()
@@ -37,20 +38,24 @@ internal sealed partial class IntakeCheckpointer(string path, ILogger logger) : 
 
     public void Stop()
     {
-        if (_stopping)
+        // Who comes second waits until the first is done, and only then disposes what the thread uses.
+        lock (_stop)
         {
-            return;
-        }
-
-        _stopping = true;
-        if (_thread is { IsAlive: true })
-        {
-            if (_wake.CurrentCount == 0)
+            if (_stopping)
             {
-                _wake.Release();
+                return;
             }
 
-            _thread.Join();
+            _stopping = true;
+            if (_thread is { IsAlive: true })
+            {
+                if (_wake.CurrentCount == 0)
+                {
+                    _wake.Release();
+                }
+
+                _thread.Join();
+            }
         }
     }
 
