@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -17,6 +18,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>
     private readonly TimeProvider? _time;
     private readonly Action<IServiceCollection>? _services;
     private readonly bool _ownsData;
+    private readonly StringWriter _startText = new();
 
     private PortalApp(Dictionary<string, string?> settings, TimeProvider? time, Action<IServiceCollection>? services, string? dataDirectory)
     {
@@ -31,6 +33,9 @@ public sealed class PortalApp : WebApplicationFactory<Program>
 
     /// <summary>Address the portal listens on, such as <c>http://127.0.0.1:40123/</c>.</summary>
     public Uri Address => ClientOptions.BaseAddress;
+
+    /// <summary>What the portal printed at start, the set-up link included.</summary>
+    public string StartText => _startText.ToString();
 
     public IDbContextFactory<PortalDbContext> Contexts => Services.GetRequiredService<IDbContextFactory<PortalDbContext>>();
 
@@ -54,7 +59,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>
         => Services.GetRequiredService<T>();
 
     /// <summary>A client that follows no redirect and keeps no cookies.</summary>
-    public HttpClient Http() => CreateClient(new WebApplicationFactoryClientOptions { AllowAutoRedirect = false, HandleCookies = false, BaseAddress = Address });
+    public HttpClient Http() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
@@ -68,6 +73,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>
 
         builder.ConfigureTestServices(services =>
         {
+            services.Replace(ServiceDescriptor.Singleton(new StartOutput(_startText)));
             if (_time is not null)
             {
                 services.Replace(ServiceDescriptor.Singleton(_time));

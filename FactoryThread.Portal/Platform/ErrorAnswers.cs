@@ -28,7 +28,7 @@ public static class ErrorAnswers
             // The caller's fault; the access log has it.
             SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
         });
-        app.UseStatusCodePages(context => AnswerAsync(context.HttpContext, Of(context.HttpContext.Response.StatusCode)));
+        app.UseStatusCodePages(context => AnswerAsync(context.HttpContext, context.HttpContext.Response.StatusCode));
     }
 
     /// <summary>Writes the problem for a program, or the page that says the same to a person.</summary>
@@ -41,6 +41,9 @@ public static class ErrorAnswers
 
         return ApiPaths.Contains(context.Request.Path) ? Problems.WriteAsync(context, problem) : WritePageAsync(context, problem);
     }
+
+    /// <summary>The same for a status that needs no words of its own.</summary>
+    public static Task AnswerAsync(HttpContext context, int status) => AnswerAsync(context, Of(status));
 
     private static Problem Of(Exception exception) => exception switch
     {

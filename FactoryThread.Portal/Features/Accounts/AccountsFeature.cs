@@ -1,5 +1,12 @@
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Accounts;
 
@@ -8,27 +15,76 @@ public static class AccountsFeature
 {
     /// <summary>Users and roles, without sign-in.</summary>
     public static void AddAccounts(this IServiceCollection services)
-        => services.AddIdentityCore<PortalUser>(options =>
+    {
+        services.AddIdentityCore<PortalUser>(options =>
             {
                 options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
                 options.User.RequireUniqueEmail = true;
+                // The user name is the email address, which has rules of its own.
+                options.User.AllowedUserNameCharacters = "";
+                options.Password.RequiredLength = NewUser.MinPasswordLength;
+                options.Password.RequireDigit = false;
+                options.Password.RequireLowercase = false;
+                options.Password.RequireUppercase = false;
+                options.Password.RequireNonAlphanumeric = false;
+                options.Lockout.MaxFailedAccessAttempts = 5;
+                options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
             })
             .AddRoles<IdentityRole>()
             .AddEntityFrameworkStores<PortalDbContext>()
             .AddDefaultTokenProviders();
+        services.AddSingleton<UserService>();
+    }
 
     /// <summary>Sign-in by cookie, for the server.</summary>
     public static void AddAccountsWeb(this IServiceCollection services)
     {
-        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.AddIdentityCore<PortalUser>().AddSignInManager<PortalSignInManager>();
+        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = SignInSession.Revalidation);
+        var authentication = services.AddAuthentication(IdentityConstants.ApplicationScheme);
+        authentication.AddCookie(IdentityConstants.ApplicationScheme, SignInSession.Configure);
+        // Not used, but Identity signs out of it when it ends a session.
+        authentication.AddTwoFactorRememberMeCookie();
         services.AddAuthorization();
+        services.Configure<AntiforgeryOptions>(options =>
+        {
+            options.Cookie.Name = "FactoryThread.Form";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        services.AddScoped<IClaimsTransformation, SessionAddress>();
+        services.AddScoped<AuthenticationStateProvider, CircuitAuthentication>();
         services.AddScoped<CurrentUser>();
+        services.AddScoped<SignInService>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<SetupLink>();
+        services.AddSingleton(new StartOutput(Console.Out));
+        services.AddHostedService<StartNotice>();
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)
-    {
-    }
+        // A form parameter makes the antiforgery token compulsory.
+        => routes.MapPost("/account/sign-out", async (HttpContext context, SignInService signIn, [FromForm] string? returnUrl) =>
+        {
+            await signIn.SignOutAsync(context.RequestAborted);
+            return TypedResults.LocalRedirect(SignInSession.LocalPath(returnUrl ?? SignInSession.SignInPath));
+        }).AllowAnonymous();
 
-    /// <summary>First administrator from configuration, or the one-time set-up link.</summary>
-    public static Task SetUpAccountsAsync(this IServiceProvider services) => Task.CompletedTask;
+    /// <summary>Makes the first administrator from the configuration, if it names one and there is no user yet.</summary>
+    /// <exception cref="OptionsValidationException">The configured email or password is not acceptable.</exception>
+    public static async Task SetUpAccountsAsync(this IServiceProvider services)
+    {
+        var setup = services.GetRequiredService<IOptions<PortalOptions>>().Value.Setup;
+        var users = services.GetRequiredService<UserService>();
+        if (string.IsNullOrEmpty(setup.AdminEmail) || string.IsNullOrEmpty(setup.AdminPassword) || await users.AnyAsync(CancellationToken.None))
+        {
+            return;
+        }
+
+        var added = await users.AddFirstAsync(setup.AdminEmail, setup.AdminPassword, address: null, CancellationToken.None);
+        if (added.Failure is { Kind: not FailureKind.Conflict } failure)
+        {
+            var key = failure.Field == "email" ? nameof(setup.AdminEmail) : nameof(setup.AdminPassword);
+            throw new OptionsValidationException(PortalOptions.Section, typeof(PortalOptions), [$"Portal:Setup:{key}: {failure.Message}"]);
+        }
+    }
 }

@@ -44,8 +44,9 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Contexts);
         Services.AddSingleton(_app.Get<IOptions<KeyLimitDefaults>>());
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
+        Services.AddSingleton(_app.Get<UserService>());
         Services.AddScoped<CurrentUser>();
-        AddAuthorization().SetAuthorized("ada@example.test").SetClaims(new Claim(ClaimTypes.NameIdentifier, UserId));
+        AddAuthorization().SetAuthorized("ada@example.test").SetClaims(await SessionClaimsAsync());
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         JSInterop.SetupModule(_ => true).Mode = JSRuntimeMode.Loose;
     }
@@ -59,6 +60,14 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    private async Task<Claim[]> SessionClaimsAsync()
+    {
+        await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
+        var user = await db.Users.SingleAsync(u => u.Id == UserId, Cancellation);
+        var claims = new IdentityOptions().ClaimsIdentity;
+        return [new Claim(claims.UserIdClaimType, UserId), new Claim(claims.SecurityStampClaimType, user.SecurityStamp!)];
     }
 
     protected async Task<string> AddUserAsync(string email, bool administrator)

@@ -1,0 +1,115 @@
+using System.Security.Claims;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit.Model;
+using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace FactoryThread.Portal.Tests.Features.Accounts;
+
+public sealed class UserServiceTests : IAsyncDisposable
+{
+    private readonly PortalApp _app = PortalApp.Start();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private UserService Users => _app.Get<UserService>();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Fact]
+    public async Task Two_users_cannot_share_an_email_in_any_spelling()
+    {
+        await AddAsync("ada@example.test");
+
+        var again = await Users.AddAsync(new NewUser(" ADA@example.test ", "a long enough password", false), Caller.CommandLine, Cancel);
+
+        Assert.Equal(FailureKind.Conflict, again.Failure?.Kind);
+        Assert.Equal("email", again.Failure?.Field);
+    }
+
+    [Fact]
+    public async Task A_failed_addition_leaves_nothing_behind()
+    {
+        var refused = await Users.AddAsync(new NewUser("ada@example.test", "short", true), Caller.CommandLine, Cancel);
+
+        Assert.Equal("password", refused.Failure?.Field);
+        Assert.False(await Users.AnyAsync(Cancel));
+        Assert.Empty(await _app.UserAuditAsync());
+    }
+
+    [Fact]
+    public async Task Emails_with_unusual_characters_are_fine()
+        => Assert.Equal("o'neil+x@example.test", (await AddAsync("o'neil+x@example.test")).Email);
+
+    [Fact]
+    public async Task Only_administrators_manage_users()
+    {
+        var ada = await AddAsync("ada@example.test", administrator: true);
+        var plain = new Caller(new Actor(ActorKind.User, "x", "x"), "x", IsAdministrator: false);
+
+        Assert.Equal(FailureKind.Forbidden, (await Users.AddAsync(new NewUser("b@example.test", "a long enough password", true), plain, Cancel)).Failure?.Kind);
+        Assert.Equal(FailureKind.Forbidden, (await Users.DisableAsync(ada.Id, plain, Cancel)).Failure?.Kind);
+        Assert.Equal(FailureKind.Forbidden, (await Users.ListAsync(plain, Cancel)).Failure?.Kind);
+    }
+
+    [Fact]
+    public async Task The_last_administrator_who_can_sign_in_stays()
+    {
+        var ada = await AddAsync("ada@example.test", administrator: true);
+        var bob = await AddAsync("bob@example.test", administrator: true);
+        (await Users.DisableAsync(bob.Id, Caller.CommandLine, Cancel)).Require();
+
+        var refused = await Users.DisableAsync(ada.Id, Caller.CommandLine, Cancel);
+        (await Users.EnableAsync(bob.Id, Caller.CommandLine, Cancel)).Require();
+        var allowed = await Users.DisableAsync(ada.Id, Caller.CommandLine, Cancel);
+
+        Assert.Equal(FailureKind.Conflict, refused.Failure?.Kind);
+        Assert.NotNull(allowed.Require().DisabledAt);
+        Assert.Equal(["user.disabled", "user.enabled", "user.disabled"], (await _app.UserAuditAsync()).Select(e => e.Action).Where(a => a != "user.created"));
+    }
+
+    [Fact]
+    public async Task A_sessions_rights_are_those_of_this_moment()
+    {
+        await AddAsync("root@example.test", administrator: true);
+        var ada = await AddAsync("ada@example.test", administrator: true);
+        var session = await SessionAsync(ada.Id);
+
+        var before = await Users.FindCallerAsync(session, Cancel);
+        await using (var db = await _app.Contexts.CreateDbContextAsync(Cancel))
+        {
+            await db.UserRoles.Where(r => r.UserId == ada.Id).ExecuteDeleteAsync(Cancel);
+        }
+
+        var demoted = await Users.FindCallerAsync(session, Cancel);
+        (await Users.DisableAsync(ada.Id, Caller.CommandLine, Cancel)).Require();
+        var disabled = await Users.FindCallerAsync(session, Cancel);
+        (await Users.EnableAsync(ada.Id, Caller.CommandLine, Cancel)).Require();
+        var ended = await Users.FindCallerAsync(session, Cancel);
+
+        Assert.True(before?.IsAdministrator);
+        Assert.Equal(("ada@example.test", "203.0.113.7"), (before?.Actor.Name, before?.Actor.Address));
+        Assert.False(demoted?.IsAdministrator);
+        Assert.Null(disabled);
+        // The session was ended when the user was disabled, so enabling them asks for a new sign-in.
+        Assert.Null(ended);
+        Assert.Null(await Users.FindCallerAsync(new ClaimsPrincipal(new ClaimsIdentity()), Cancel));
+    }
+
+    private async Task<UserSummary> AddAsync(string email, bool administrator = false)
+        => (await Users.AddAsync(new NewUser(email, "a long enough password", administrator), Caller.CommandLine, Cancel)).Require();
+
+    private async Task<ClaimsPrincipal> SessionAsync(string id)
+    {
+        await using var db = await _app.Contexts.CreateDbContextAsync(Cancel);
+        var user = await db.Users.SingleAsync(u => u.Id == id, Cancel);
+        var names = new IdentityOptions().ClaimsIdentity;
+        return new ClaimsPrincipal(new ClaimsIdentity(
+            [new Claim(names.UserIdClaimType, id), new Claim(names.SecurityStampClaimType, user.SecurityStamp!), new Claim(SessionAddress.ClaimType, "203.0.113.7")],
+            "test"));
+    }
+}

@@ -1,0 +1,15 @@
+namespace FactoryThread.Portal.Features.Accounts.Model;
+
+/// <summary>A portal user as others see them.</summary>
+/// <param name="DisabledAt">Since when they may not sign in; null while enabled.</param>
+public sealed record UserSummary(string Id, string Email, bool IsAdministrator, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt);
+
+/// <summary>A wish for a new portal user.</summary>
+/// <param name="Password">At least <see cref="MinPasswordLength"/> characters, of any kind.</param>
+public sealed record NewUser(string Email, string Password, bool Administrator)
+{
+    public const int MinPasswordLength = 12;
+
+    /// <summary>Without the password, whatever prints it.</summary>
+    public override string ToString() => $"NewUser {Email}";
+}

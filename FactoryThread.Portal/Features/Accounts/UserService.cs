@@ -1,0 +1,239 @@
+using System.Security.Claims;
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Features.Audit.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace FactoryThread.Portal.Features.Accounts;
+
+/// <summary>All that may be done to portal users; each change and its audit entry share one transaction.</summary>
+public sealed class UserService(
+    IServiceScopeFactory scopes,
+    IDbContextFactory<PortalDbContext> contexts,
+    AuditLog audit,
+    TimeProvider time,
+    IOptions<IdentityOptions> identity)
+{
+    private static readonly Failure AdministratorsOnly = Failure.Forbidden("Only an administrator manages users.");
+    private static readonly Failure NoSuchUser = Failure.NotFound("There is no such user.");
+
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Users.AnyAsync(cancellationToken);
+    }
+
+    /// <summary>Oldest first.</summary>
+    public async Task<Result<IReadOnlyList<UserSummary>>> ListAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        if (!caller.IsAdministrator)
+        {
+            return AdministratorsOnly;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var administrators = await Administrators(db).ToHashSetAsync(cancellationToken);
+        var users = await db.Users.AsNoTracking().OrderBy(u => u.CreatedAt).ThenBy(u => u.Id).ToListAsync(cancellationToken);
+        return users.ConvertAll(u => Summary(u, administrators.Contains(u.Id)));
+    }
+
+    public Task<Result<UserSummary>> AddAsync(NewUser wish, Caller caller, CancellationToken cancellationToken)
+        => caller.IsAdministrator
+            ? CreateAsync(wish, _ => caller.Actor, onlyAsFirst: false, cancellationToken)
+            : Task.FromResult<Result<UserSummary>>(AdministratorsOnly);
+
+    /// <summary>Makes the first administrator; a conflict once there is any user, however many try at the same time.</summary>
+    /// <param name="address">Where the person is, for the record; null if the configuration asks for it.</param>
+    public Task<Result<UserSummary>> AddFirstAsync(string email, string password, string? address, CancellationToken cancellationToken)
+        => CreateAsync(
+            new NewUser(email, password, Administrator: true),
+            user => address is null ? Actor.System : ActorOf(user, address),
+            onlyAsFirst: true,
+            cancellationToken);
+
+    /// <summary>The user can no longer sign in, is signed out everywhere, and the keys they own are refused.</summary>
+    public Task<Result<UserSummary>> DisableAsync(string id, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync(id, caller, async (db, users, user) =>
+        {
+            if (user.DisabledAt is not null)
+            {
+                return null;
+            }
+
+            var administrators = Administrators(db);
+            if (await administrators.ContainsAsync(id, cancellationToken)
+                && !await db.Users.AnyAsync(u => u.Id != id && u.DisabledAt == null && administrators.Contains(u.Id), cancellationToken))
+            {
+                return Failure.Conflict("This is the last administrator who can sign in. Add another one first.");
+            }
+
+            user.DisabledAt = time.GetUtcNow();
+            audit.Append(db, caller.Actor, "user.disabled", user.Id, user.Email!);
+            await users.UpdateSecurityStampAsync(user);
+            return null;
+        }, cancellationToken);
+
+    public Task<Result<UserSummary>> EnableAsync(string id, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync(id, caller, async (db, users, user) =>
+        {
+            if (user.DisabledAt is not null)
+            {
+                user.DisabledAt = null;
+                audit.Append(db, caller.Actor, "user.enabled", user.Id, user.Email!);
+                await users.UpdateAsync(user);
+            }
+
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Changes a user's own password and ends their other sessions.</summary>
+    public async Task<Result<UserSummary>> ChangePasswordAsync(string current, string wanted, Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.UserId is null)
+        {
+            return NoSuchUser;
+        }
+
+        return await InTransactionAsync(async (db, users) =>
+        {
+            if (await users.FindByIdAsync(caller.UserId) is not { } user)
+            {
+                return NoSuchUser;
+            }
+
+            var changed = await users.ChangePasswordAsync(user, current, wanted);
+            if (!changed.Succeeded)
+            {
+                return FailureOf(changed);
+            }
+
+            audit.Append(db, caller.Actor, "user.password_changed", user.Id, user.Email!);
+            return Summary(user, caller.IsAdministrator);
+        }, cancellationToken);
+    }
+
+    /// <summary>The user behind a session, with their rights as they are now; null if they are disabled or the session has been ended.</summary>
+    public async Task<Caller?> FindCallerAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
+    {
+        var claims = identity.Value.ClaimsIdentity;
+        if (principal.FindFirstValue(claims.UserIdClaimType) is not { } id)
+        {
+            return null;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == id, cancellationToken);
+        return user is { DisabledAt: null } && user.SecurityStamp == principal.FindFirstValue(claims.SecurityStampClaimType)
+            ? new Caller(ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType)), id, await Administrators(db).ContainsAsync(id, cancellationToken))
+            : null;
+    }
+
+    internal static Actor ActorOf(PortalUser user, string? address) => new(ActorKind.User, user.Id, user.Email!, address);
+
+    private Task<Result<UserSummary>> CreateAsync(NewUser wish, Func<PortalUser, Actor> actor, bool onlyAsFirst, CancellationToken cancellationToken)
+        => InTransactionAsync(async (db, users) =>
+        {
+            if (onlyAsFirst && await db.Users.AnyAsync(cancellationToken))
+            {
+                return Failure.Conflict("The portal is already set up. Sign in instead.");
+            }
+
+            var email = wish.Email.Trim();
+            if (email.Length > 200)
+            {
+                return Failure.Invalid("email", "An email address may have up to 200 characters.");
+            }
+
+            var user = new PortalUser { UserName = email, Email = email, CreatedAt = time.GetUtcNow() };
+            var created = await users.CreateAsync(user, wish.Password);
+            if (!created.Succeeded)
+            {
+                return FailureOf(created);
+            }
+
+            if (wish.Administrator)
+            {
+                if (await db.Roles.AllAsync(r => r.Name != PortalRoles.Administrator, cancellationToken))
+                {
+                    db.Add(new IdentityRole(PortalRoles.Administrator) { NormalizedName = users.NormalizeName(PortalRoles.Administrator) });
+                    await db.SaveChangesAsync(cancellationToken);
+                }
+
+                await users.AddToRoleAsync(user, PortalRoles.Administrator);
+            }
+
+            audit.Append(db, actor(user), "user.created", user.Id, email, new { administrator = wish.Administrator });
+            return Summary(user, wish.Administrator);
+        }, cancellationToken);
+
+    private async Task<Result<UserSummary>> ChangeAsync(
+        string id, Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Failure?>> change, CancellationToken cancellationToken)
+    {
+        if (!caller.IsAdministrator)
+        {
+            return AdministratorsOnly;
+        }
+
+        return await InTransactionAsync(async (db, users) =>
+        {
+            if (await users.FindByIdAsync(id) is not { } user)
+            {
+                return NoSuchUser;
+            }
+
+            if (await change(db, users, user) is { } failure)
+            {
+                return failure;
+            }
+
+            return Summary(user, await Administrators(db).ContainsAsync(id, cancellationToken));
+        }, cancellationToken);
+    }
+
+    // The transaction takes SQLite's write lock at its beginning, so that what was checked still holds when it commits.
+    private async Task<Result<UserSummary>> InTransactionAsync(
+        Func<PortalDbContext, UserManager<PortalUser>, Task<Result<UserSummary>>> work, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PortalDbContext>();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var result = await work(db, users);
+        if (result.Failure is null)
+        {
+            await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return result;
+    }
+
+    private static IQueryable<string> Administrators(PortalDbContext db)
+        => from membership in db.UserRoles
+           join role in db.Roles on membership.RoleId equals role.Id
+           where role.Name == PortalRoles.Administrator
+           select membership.UserId;
+
+    private static UserSummary Summary(PortalUser user, bool administrator) => new(user.Id, user.Email!, administrator, user.CreatedAt, user.DisabledAt);
+
+    private static Failure FailureOf(IdentityResult result)
+    {
+        var error = result.Errors.First();
+        return error.Code switch
+        {
+            nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)
+                => Failure.Conflict("There is already a user with this email address.", "email"),
+            nameof(IdentityErrorDescriber.InvalidEmail) or nameof(IdentityErrorDescriber.InvalidUserName)
+                => Failure.Invalid("email", "This is not an email address."),
+            nameof(IdentityErrorDescriber.PasswordTooShort)
+                => Failure.Invalid("password", $"The password needs at least {NewUser.MinPasswordLength} characters."),
+            nameof(IdentityErrorDescriber.PasswordMismatch) => Failure.Invalid("currentPassword", "This is not your current password."),
+            _ => Failure.Invalid("password", error.Description),
+        };
+    }
+}
