@@ -1,7 +1,6 @@
 using Bunit;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
-using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 
@@ -68,7 +67,7 @@ public sealed class RevealKeyDialogTests : KeyPagesContext
         if (way == "Escape")
         {
             // Not awaited: the answer comes with the next dialog.
-            _ = Dialogs.InvokeAsync(() => Dialogs.FindComponent<MudDialog>().Instance.OnKeyDown.InvokeAsync(new KeyboardEventArgs { Key = "Escape" }));
+            _ = Dialogs.FindComponent<RevealPanel>().Instance.EscapeAsync();
         }
         else
         {

@@ -14,6 +14,7 @@ public sealed partial class KeySettingsForm : IDisposable
     private ElementReference _name;
     private CancellationTokenSource? _lookup;
     private bool _duplicate;
+    private RuleViolation? _answered;
 
     [Inject]
     private ApiKeyService Keys { get; set; } = null!;
@@ -68,7 +69,10 @@ public sealed partial class KeySettingsForm : IDisposable
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (firstRender)
+        // The name is where typing starts, and where it goes on if the name was refused.
+        var refused = Violation?.Field == "name" && Violation != _answered;
+        _answered = Violation;
+        if (firstRender || refused)
         {
             await _name.FocusAsync();
         }

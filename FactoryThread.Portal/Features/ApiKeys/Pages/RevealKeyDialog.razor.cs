@@ -2,7 +2,6 @@ using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Features.Accounts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
@@ -45,7 +44,7 @@ public sealed partial class RevealKeyDialog
     /// <summary>Shows the value and returns when the dialog is closed.</summary>
     public static async Task ShowAsync(IDialogService dialogs, OneTimeKey value, string? flowId)
     {
-        // Esc and a click outside ask first, so the dialog handles both itself.
+        // A click outside and Esc ask first. MudBlazor hands over the click, but not the key: RevealPanel listens for it.
         var options = new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = false, BackdropClick = true };
         var shown = await dialogs.ShowAsync<RevealKeyDialog>(
             "Save your API key", new DialogParameters<RevealKeyDialog> { { x => x.Value, value }, { x => x.FlowId, flowId } }, options);
@@ -53,8 +52,6 @@ public sealed partial class RevealKeyDialog
     }
 
     protected override void OnInitialized() => _storedIn = Value.Key.StoredIn ?? "";
-
-    private Task CloseOnEscapeAsync(KeyboardEventArgs pressed) => pressed.Key == "Escape" ? RequestCloseAsync() : Task.CompletedTask;
 
     private async Task RequestCloseAsync()
     {

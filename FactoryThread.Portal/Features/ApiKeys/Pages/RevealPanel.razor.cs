@@ -39,12 +39,19 @@ public sealed partial class RevealPanel : IAsyncDisposable
     [Parameter]
     public EventCallback OnSaved { get; set; }
 
+    [Parameter]
+    public EventCallback OnEscape { get; set; }
+
     private string Mask => (Value.Key.Environment == KeyEnvironment.Live ? ApiKeyToken.LivePrefix : ApiKeyToken.TestPrefix)
         + new string('•', ApiKeyToken.Length - ApiKeyToken.LivePrefix.Length);
 
     /// <summary>Called by the browser.</summary>
     [JSInvokable]
     public Task MarkSavedAsync() => InvokeAsync(OnSaved.InvokeAsync);
+
+    /// <summary>Called by the browser.</summary>
+    [JSInvokable]
+    public Task EscapeAsync() => InvokeAsync(OnEscape.InvokeAsync);
 
     public async Task FocusCopyAsync()
     {

@@ -125,6 +125,14 @@ export function open(id, key, options, dotnet) {
     }
   });
 
+  // Esc counts for the topmost dialog only.
+  on(document, 'keydown', event => {
+    if (event.key === 'Escape' && [...document.querySelectorAll('.mud-dialog')].at(-1)?.contains(root)) {
+      event.preventDefault();
+      dotnet.invokeMethodAsync('EscapeAsync');
+    }
+  });
+
   window.addEventListener('beforeunload', event => {
     if (!session.saved) {
       event.preventDefault();
@@ -135,7 +143,8 @@ export function open(id, key, options, dotnet) {
 }
 
 export function focusCopy(id) {
-  document.getElementById(id)?.querySelector('[data-copy-key]').focus();
+  // The question above is still fading and gives the focus back to where it came from; after that.
+  setTimeout(() => document.getElementById(id)?.querySelector('[data-copy-key]').focus(), 150);
 }
 
 export function close(id) {
