@@ -1,0 +1,70 @@
+using Bunit;
+using FactoryThread.Portal.Features.Flows.Pages;
+
+namespace FactoryThread.Portal.Tests.Features.Flows.Pages;
+
+public sealed class ExecutionListPageTests : FlowPagesContext
+{
+    [Fact]
+    public async Task Executions_stand_newest_first_and_a_row_opens_to_its_error()
+    {
+        var key = await KeyAsync("erp");
+        await ExecutedAsync(key.Id, "abc123");
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        var failed = await ExecutedAsync(key.Id, "inv200", "The target answered 500.", test: true);
+
+        var page = Show<ExecutionListPage>();
+
+        var rows = page.FindAll("tbody tr");
+        Assert.Equal(2, rows.Count);
+        Assert.Contains("Failed", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("Invoice push", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("Test", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("Succeeded", rows[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("12 ms", rows[1].TextContent, StringComparison.Ordinal);
+        Assert.Equal($"/settings/api-keys/{key.Id}", rows[1].QuerySelector(".c-key a")!.GetAttribute("href"));
+        Button(page, $"Details of {failed}").Click();
+        Assert.Contains("The target answered 500.", page.Find("tr.more").TextContent, StringComparison.Ordinal);
+        Assert.Equal("true", Button(page, $"Details of {failed}").GetAttribute("aria-expanded"));
+    }
+
+    [Fact]
+    public async Task Filters_stand_in_the_address_and_narrow_the_list()
+    {
+        var key = await KeyAsync("erp");
+        await ExecutedAsync(key.Id, "abc123");
+        await ExecutedAsync(key.Id, "inv200", "The target answered 500.");
+        var page = Show<ExecutionListPage>();
+
+        page.Find("select[aria-label='Status']").Change("failed");
+        page.WaitForAssertion(() => Assert.Single(page.FindAll("tbody tr")));
+        Assert.EndsWith("?status=failed", Navigation.Uri, StringComparison.Ordinal);
+        page.Find("select[aria-label='Flow']").Change("abc123");
+
+        page.WaitForAssertion(() => Assert.Contains("No execution matches", page.Markup, StringComparison.Ordinal));
+        Button(page, "Show all executions").Click();
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("tbody tr").Count));
+    }
+
+    [Fact]
+    public async Task Load_more_goes_on_where_the_list_ended()
+    {
+        var key = await KeyAsync("erp");
+        for (var i = 0; i < 53; i++)
+        {
+            await ExecutedAsync(key.Id);
+        }
+
+        var page = Show<ExecutionListPage>();
+        Assert.Equal(50, page.FindAll("tbody tr").Count);
+
+        Button(page, "Load more").Click();
+
+        page.WaitForAssertion(() => Assert.Equal(53, page.FindAll("tbody tr").Count));
+        Assert.DoesNotContain("Load more", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_nothing_to_show_the_page_says_how_to_run_a_flow()
+        => Assert.Contains("Nothing has run yet", Show<ExecutionListPage>().Markup, StringComparison.Ordinal);
+}

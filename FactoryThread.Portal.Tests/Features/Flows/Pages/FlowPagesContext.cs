@@ -1,0 +1,102 @@
+using System.Security.Claims;
+using Bunit;
+using Bunit.TestDoubles;
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FactoryThread.Portal.Tests.Features.Flows.Pages;
+
+/// <summary>The flow pages over the product's own services and database, with somebody signed in.</summary>
+public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
+{
+    private PortalApp? _app;
+    private BunitAuthorizationContext? _session;
+
+    protected string UserId { get; private set; } = "";
+
+    protected FlowService Flows => _app!.Get<FlowService>();
+
+    protected ConnectionService Connections => _app!.Get<ConnectionService>();
+
+    protected NavigationManager Navigation => Services.GetRequiredService<NavigationManager>();
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        _app = PortalApp.Start(Clock);
+        UserId = await GatewayRig.AddUserAsync(_app, "ada@example.test", PortalRoles.Administrator);
+        Services.AddSingleton(Flows);
+        Services.AddSingleton(Connections);
+        Services.AddSingleton(_app.Get<ExecutionHistory>());
+        Services.AddSingleton(_app.Contexts);
+        Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
+        foreach (var type in CurrentUserNeeds(_app))
+        {
+            Services.AddSingleton(type.Key, type.Value);
+        }
+
+        Services.AddScoped<CurrentUser>();
+        _session = AddAuthorization();
+        SignIn(UserId);
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+    }
+
+    public new async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    protected void SignIn(string userId)
+        => _session!.SetAuthorized("ada@example.test").SetClaims(new Claim(ClaimTypes.NameIdentifier, userId));
+
+    protected Task<string> AddUserAsync(string email) => GatewayRig.AddUserAsync(_app!, email, role: null);
+
+    protected async Task<ApiKeyDetails> KeyAsync(string name, KeyPermission permission = KeyPermission.FullAccess, params string[] flows)
+        => (await _app!.Get<ApiKeyService>().CreateAsync(
+            new NewApiKey(new ApiKeySettings { Name = name, Permission = permission, Flows = flows }, KeyEnvironment.Live, UserId), Caller.CommandLine, Cancellation)).Require().Key;
+
+    /// <summary>As the gateway records it.</summary>
+    protected async Task<string> ExecutedAsync(string keyId, string flowId = "abc123", string? error = null, bool test = false)
+    {
+        var id = $"exe_{Guid.CreateVersion7():N}";
+        await _app!.Get<UsageRecorder>().RecordAsync(new RequestRecord
+        {
+            At = Clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            KeyId = keyId,
+            FlowId = flowId,
+            Route = "POST /flows/{flowId}/execute",
+            Outcome = error is null ? Outcome.Succeeded : Outcome.Failed,
+            Code = error is null ? "valid_key" : "flow_failed",
+            Status = error is null ? 200 : 502,
+            DurationMicros = 12_345,
+            Address = "10.20.4.17",
+            UserAgent = "erp/2.1",
+            ExecutionId = id,
+            Error = error,
+            Test = test,
+        });
+        Assert.True(await _app!.Get<UsageMover>().CatchUpAsync(Cancellation));
+        return id;
+    }
+
+    private static Dictionary<Type, object> CurrentUserNeeds(PortalApp app)
+        => typeof(CurrentUser).GetConstructors()[0].GetParameters()
+            .Select(p => p.ParameterType)
+            .Where(t => t.Namespace?.StartsWith("FactoryThread", StringComparison.Ordinal) == true)
+            .ToDictionary(t => t, t => app.Services.GetRequiredService(t));
+}
