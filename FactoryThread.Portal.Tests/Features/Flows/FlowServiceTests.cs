@@ -1,9 +1,11 @@
+using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.Flows;
 
@@ -62,14 +64,17 @@ public sealed class FlowServiceTests
     public async Task A_change_is_seen_by_the_next_look_and_stands_in_the_record()
     {
         await using var app = PortalApp.Start();
-        var service = app.Get<FlowService>();
-        Assert.Null((await app.Get<FlowCatalog>().CurrentAsync(Cancel)).FindByRoute("erp/orders"));
+
+        // A catalogue of its own whose monitor never runs: only the service can tell it of the change.
+        var catalog = new FlowCatalog(app.Contexts, ActivatorUtilities.CreateInstance<StoreVersionMonitor>(app.Services));
+        var service = new FlowService(app.Contexts, catalog, app.Get<AuditLog>(), TimeProvider.System);
+        Assert.Null((await catalog.CurrentAsync(Cancel)).FindByRoute("erp/orders"));
 
         await service.CreateAsync("new-1", New() with { Route = "erp/orders" }, Caller.CommandLine, Cancel);
 
-        Assert.Equal("new-1", (await app.Get<FlowCatalog>().CurrentAsync(Cancel)).FindByRoute("erp/orders")?.Id);
+        Assert.Equal("new-1", (await catalog.CurrentAsync(Cancel)).FindByRoute("erp/orders")?.Id);
         (await service.UpdateAsync("new-1", s => s with { Route = null, Name = "Other", Published = true }, Caller.CommandLine, Cancel)).Require();
-        Assert.Null((await app.Get<FlowCatalog>().CurrentAsync(Cancel)).FindByRoute("erp/orders"));
+        Assert.Null((await catalog.CurrentAsync(Cancel)).FindByRoute("erp/orders"));
         var entries = (await app.Get<AuditLog>().ForSubjectAsync("flow", "new-1", 0, 10, Cancel)).Items;
         Assert.Equal(["flow.updated", "flow.published", "flow.created"], entries.Select(e => e.Action));
         Assert.Contains("erp/orders", entries[0].Details, StringComparison.Ordinal);
