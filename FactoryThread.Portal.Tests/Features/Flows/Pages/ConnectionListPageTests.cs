@@ -64,7 +64,7 @@ public sealed class ConnectionListPageTests : FlowPagesContext
     public async Task Somebody_who_is_no_administrator_sees_why_there_is_nothing()
     {
         await AddAsync();
-        SignIn(await AddUserAsync("operator@example.test"));
+        await SignInAsync(await AddUserAsync("operator@example.test"));
 
         var page = Show<ConnectionListPage>();
 

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Bunit;
 using Bunit.TestDoubles;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts;
@@ -11,6 +10,8 @@ using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -39,14 +40,10 @@ public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<ExecutionHistory>());
         Services.AddSingleton(_app.Contexts);
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
-        foreach (var type in CurrentUserNeeds(_app))
-        {
-            Services.AddSingleton(type.Key, type.Value);
-        }
-
+        Services.AddSingleton(_app.Get<UserService>());
         Services.AddScoped<CurrentUser>();
         _session = AddAuthorization();
-        SignIn(UserId);
+        await SignInAsync(UserId);
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
     }
 
@@ -61,8 +58,13 @@ public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    protected void SignIn(string userId)
-        => _session!.SetAuthorized("ada@example.test").SetClaims(new Claim(ClaimTypes.NameIdentifier, userId));
+    protected async Task SignInAsync(string userId)
+    {
+        await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
+        var user = await db.Users.SingleAsync(u => u.Id == userId, Cancellation);
+        var claims = new ClaimsIdentityOptions();
+        _session!.SetAuthorized(user.Email!).SetClaims(new Claim(claims.UserIdClaimType, userId), new Claim(claims.SecurityStampClaimType, user.SecurityStamp!));
+    }
 
     protected Task<string> AddUserAsync(string email) => GatewayRig.AddUserAsync(_app!, email, role: null);
 
@@ -93,10 +95,4 @@ public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
         Assert.True(await _app!.Get<UsageMover>().CatchUpAsync(Cancellation));
         return id;
     }
-
-    private static Dictionary<Type, object> CurrentUserNeeds(PortalApp app)
-        => typeof(CurrentUser).GetConstructors()[0].GetParameters()
-            .Select(p => p.ParameterType)
-            .Where(t => t.Namespace?.StartsWith("FactoryThread", StringComparison.Ordinal) == true)
-            .ToDictionary(t => t, t => app.Services.GetRequiredService(t));
 }
