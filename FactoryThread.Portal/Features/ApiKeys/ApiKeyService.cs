@@ -92,6 +92,13 @@ public sealed class ApiKeyService(
         return await store.CountsAsync(db, soonDays, await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
+    /// <summary>All details of the keys of a page, in its order.</summary>
+    public async Task<IReadOnlyList<ApiKeyDetails>> DetailsAsync(IReadOnlyList<ApiKeySummary> page, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await store.DetailsAsync(db, [.. page.Select(k => k.Id)], cancellationToken);
+    }
+
     /// <summary>Finds the key of a whole value by its hash, replaced values included; null if there is none.</summary>
     public async Task<ApiKeySummary?> FindByTokenAsync(ApiKeyToken token, Caller caller, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Features.ApiKeys.Http;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Store;
 
@@ -10,13 +11,12 @@ public static class ApiKeysFeature
     {
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<ApiKeyService>();
+        services.AddSingleton<KeyManagementApi>();
         services.AddOptions<KeyLimitDefaults>().BindConfiguration(KeyLimitDefaults.Section)
             .Validate(limits => limits.PerMinute > 0, $"{KeyLimitDefaults.Section}:PerMinute must be 1 to {int.MaxValue}.")
             .Validate(limits => limits.PerDay > 0, $"{KeyLimitDefaults.Section}:PerDay must be 1 to {int.MaxValue}.")
             .ValidateOnStart();
     }
 
-    public static void MapApiKeys(this IEndpointRouteBuilder routes)
-    {
-    }
+    public static void MapApiKeys(this IEndpointRouteBuilder routes) => KeyManagementApi.Map(routes);
 }

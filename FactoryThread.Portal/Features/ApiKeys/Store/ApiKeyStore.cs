@@ -14,8 +14,20 @@ public sealed class ApiKeyStore(TimeProvider time)
         => db.Set<ApiKey>().Include(k => k.Secrets).Include(k => k.Flows).AsSplitQuery().SingleOrDefaultAsync(k => k.Id == id, cancellationToken);
 
     public async Task<ApiKeyDetails> DetailsAsync(PortalDbContext db, ApiKey key, CancellationToken cancellationToken)
+        => Details(key, await db.Users.AsNoTracking().SingleAsync(u => u.Id == key.OwnerId, cancellationToken));
+
+    /// <summary>Details of several keys, in the order of the ids.</summary>
+    public async Task<IReadOnlyList<ApiKeyDetails>> DetailsAsync(PortalDbContext db, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        var owner = await db.Users.AsNoTracking().Where(u => u.Id == key.OwnerId).Select(u => new { u.Email, u.DisabledAt }).SingleAsync(cancellationToken);
+        var keys = await db.Set<ApiKey>().AsNoTracking().Include(k => k.Secrets).Include(k => k.Flows).AsSplitQuery()
+            .Where(k => ids.Contains(k.Id)).ToDictionaryAsync(k => k.Id, cancellationToken);
+        var ownerIds = keys.Values.Select(k => k.OwnerId).Distinct().ToList();
+        var owners = await db.Users.AsNoTracking().Where(u => ownerIds.Contains(u.Id)).ToDictionaryAsync(u => u.Id, cancellationToken);
+        return [.. ids.Where(keys.ContainsKey).Select(id => Details(keys[id], owners[keys[id].OwnerId]))];
+    }
+
+    private ApiKeyDetails Details(ApiKey key, PortalUser owner)
+    {
         return new ApiKeyDetails
         {
             Id = key.Id,

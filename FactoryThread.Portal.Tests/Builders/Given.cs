@@ -1,0 +1,72 @@
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.ApiKeys;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Flows.Model;
+using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FactoryThread.Portal.Tests.Builders;
+
+/// <summary>What a test starts from, made through the product's own services on its real store.</summary>
+internal static class Given
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>A portal user; an administrator unless told otherwise. The same e-mail address gives the same user.</summary>
+    public static async Task<PortalUser> UserAsync(this PortalApp app, string email = "owner@example.test", bool administrator = true)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+        if (await users.FindByEmailAsync(email) is { } existing)
+        {
+            return existing;
+        }
+
+        var user = new PortalUser { UserName = email, Email = email, CreatedAt = app.Get<TimeProvider>().GetUtcNow() };
+        Assert.True((await users.CreateAsync(user)).Succeeded);
+        if (administrator)
+        {
+            var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole>>();
+            if (!await roles.RoleExistsAsync(PortalRoles.Administrator))
+            {
+                Assert.True((await roles.CreateAsync(new IdentityRole(PortalRoles.Administrator))).Succeeded);
+            }
+
+            Assert.True((await users.AddToRoleAsync(user, PortalRoles.Administrator)).Succeeded);
+        }
+
+        return user;
+    }
+
+    /// <summary>A flow with this id, published unless told otherwise; replaced if there is one.</summary>
+    public static async Task FlowAsync(this PortalApp app, string id, bool published = true, string? route = null)
+    {
+        await using var db = await app.Contexts.CreateDbContextAsync(Cancel);
+        var settings = new FlowSettings { Name = $"Flow {id}", Published = published, Route = route };
+        var now = app.Get<TimeProvider>().GetUtcNow();
+        if (await db.Set<Flow>().SingleOrDefaultAsync(f => f.Id == id, Cancel) is { } flow)
+        {
+            flow.Change(settings, now);
+        }
+        else
+        {
+            db.Add(Flow.Create(id, settings, now));
+        }
+
+        await db.SaveChangesAsync(Cancel);
+        app.Get<FlowCatalog>().Invalidate();
+    }
+
+    public static async Task<RevealedKey> KeyAsync(
+        this PortalApp app, ApiKeySettings? settings = null, KeyEnvironment environment = KeyEnvironment.Live, string owner = "owner@example.test", bool administrator = true)
+    {
+        var user = await app.UserAsync(owner, administrator);
+        return (await app.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings ?? Settings(), environment, user.Id), Caller.CommandLine, Cancel)).Require();
+    }
+
+    public static ApiKeySettings Settings(string name = "erp-order-sync-production", KeyPermission permission = KeyPermission.FullAccess, params string[] flows)
+        => new() { Name = name, Permission = permission, Flows = flows };
+}
