@@ -13,7 +13,7 @@ namespace FactoryThread.Portal.Data;
 /// Notices changes that another process made to what verdicts depend on (the verbs, a sqlite3 shell): database triggers
 /// increase one row, and this polls it four times a second with a statement kept prepared.
 /// </summary>
-public sealed partial class StoreVersionMonitor(IOptions<PortalOptions> options, TimeProvider time, ILogger<StoreVersionMonitor> logger) : BackgroundService
+public sealed partial class StoreVersionMonitor(IOptions<PortalOptions> options, ILogger<StoreVersionMonitor> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
@@ -25,7 +25,8 @@ public sealed partial class StoreVersionMonitor(IOptions<PortalOptions> options,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        // The pace of looking is the machine's, not the clock's that verdicts are made by.
+        using var timer = new PeriodicTimer(Interval);
         SqliteConnection? connection = null;
         SqliteCommand? command = null;
         var seen = -1L;
