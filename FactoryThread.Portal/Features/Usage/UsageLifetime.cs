@@ -4,7 +4,7 @@ namespace FactoryThread.Portal.Features.Usage;
 /// Starts the recorder before the server accepts, and stops it after the last answer: what waits is committed, what is committed is
 /// moved, what was counted is written.
 /// </summary>
-internal sealed class UsageLifetime(UsageRecorder recorder, UsageMover mover, CredentialFailureCounter failures, TimeProvider time) : BackgroundService
+internal sealed class UsageLifetime(UsageRecorder recorder, UsageMover mover, CredentialFailureCounter failures) : BackgroundService
 {
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal sealed class UsageLifetime(UsageRecorder recorder, UsageMover mover, Cr
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
