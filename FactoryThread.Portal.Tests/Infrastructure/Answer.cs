@@ -46,12 +46,12 @@ internal static class Calls
         return new Answer(response.StatusCode, response.Headers, response.Content.Headers, body);
     }
 
-    public static Task<Answer> GetAsync(this HttpClient http, string path, string? key, params (string Name, string Value)[] headers)
+    public static Task<Answer> SendGetAsync(this HttpClient http, string path, string? key, params (string Name, string Value)[] headers)
         => http.CallAsync(HttpMethod.Get, path, key, null, headers);
 
-    public static Task<Answer> PostAsync(this HttpClient http, string path, string? key, string? json = null, params (string Name, string Value)[] headers)
+    public static Task<Answer> SendPostAsync(this HttpClient http, string path, string? key, string? json = null, params (string Name, string Value)[] headers)
         => http.CallAsync(HttpMethod.Post, path, key, json, headers);
 
     public static Task<Answer> ExecuteAsync(this HttpClient http, string flowId, string? key, string? json = null, params (string Name, string Value)[] headers)
-        => http.PostAsync($"/flows/{flowId}/execute", key, json, headers);
+        => http.SendPostAsync($"/flows/{flowId}/execute", key, json, headers);
 }

@@ -67,7 +67,7 @@ public sealed class VerdictTests : IAsyncLifetime
     {
         var key = await NewKeyAsync();
         Is(await _http.ExecuteAsync($"abc123", key, null), 200);
-        Is(await _http.PostAsync($"/flows/abc123/execute?api_key={key}", key), 400, "ambiguous_key", "error=\"invalid_request\"");
+        Is(await _http.SendPostAsync($"/flows/abc123/execute?api_key={key}", key), 400, "ambiguous_key", "error=\"invalid_request\"");
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class VerdictTests : IAsyncLifetime
     [InlineData("ft_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWX13cmwf")]
     [InlineData("ключ")]
     public async Task A_malformed_key(string value)
-        => Is(await _http.PostAsync($"/flows/abc123/execute?api_key={Uri.EscapeDataString(value)}", null), 401, "malformed_key", "error=\"invalid_token\"");
+        => Is(await _http.SendPostAsync($"/flows/abc123/execute?api_key={Uri.EscapeDataString(value)}", null), 401, "malformed_key", "error=\"invalid_token\"");
 
     [Fact]
     public async Task An_unknown_key() => Is(await _http.ExecuteAsync("abc123", Unknown), 401, "unknown_key", "error=\"invalid_token\"");
@@ -153,9 +153,9 @@ public sealed class VerdictTests : IAsyncLifetime
         var specific = await NewKeyAsync(Given.Settings(permission: KeyPermission.SpecificFlows, flows: "abc123"));
         var readOnly = await NewKeyAsync(Given.Settings(permission: KeyPermission.ReadOnly));
 
-        Is(await _http.GetAsync("/v1/keys", specific), 403, "insufficient_permission", "error=\"insufficient_scope\"");
-        Is(await _http.GetAsync("/v1/keys", readOnly), 403, "insufficient_permission");
-        Is(await _http.GetAsync("/v1/connections", specific), 403, "insufficient_permission");
+        Is(await _http.SendGetAsync("/v1/keys", specific), 403, "insufficient_permission", "error=\"insufficient_scope\"");
+        Is(await _http.SendGetAsync("/v1/keys", readOnly), 403, "insufficient_permission");
+        Is(await _http.SendGetAsync("/v1/connections", specific), 403, "insufficient_permission");
     }
 
     [Fact]
@@ -164,9 +164,9 @@ public sealed class VerdictTests : IAsyncLifetime
         var administrators = await NewKeyAsync();
         var others = (await _app.KeyAsync(owner: "engineer@example.test", administrator: false)).Token.Reveal();
 
-        Is(await _http.GetAsync("/v1/connections", administrators), 200);
-        Is(await _http.GetAsync("/v1/connections", others), 403, "insufficient_permission");
-        Is(await _http.GetAsync("/v1/keys", others), 200);
+        Is(await _http.SendGetAsync("/v1/connections", administrators), 200);
+        Is(await _http.SendGetAsync("/v1/connections", others), 403, "insufficient_permission");
+        Is(await _http.SendGetAsync("/v1/keys", others), 200);
     }
 
     [Fact]
@@ -175,9 +175,9 @@ public sealed class VerdictTests : IAsyncLifetime
         var key = await NewKeyAsync(Given.Settings(permission: KeyPermission.ReadOnly));
 
         Is(await _http.ExecuteAsync("abc123", key), 403, "read_only_key", "error=\"insufficient_scope\"");
-        Is(await _http.GetAsync("/api/orders", key), 403, "read_only_key");
-        Is(await _http.GetAsync("/flows/abc123", key), 200);
-        Is(await _http.GetAsync("/executions", key), 200);
+        Is(await _http.SendGetAsync("/api/orders", key), 403, "read_only_key");
+        Is(await _http.SendGetAsync("/flows/abc123", key), 200);
+        Is(await _http.SendGetAsync("/executions", key), 200);
     }
 
     [Fact]
@@ -186,11 +186,11 @@ public sealed class VerdictTests : IAsyncLifetime
         var key = await NewKeyAsync(Given.Settings(permission: KeyPermission.SpecificFlows, flows: "abc123"));
 
         Is(await _http.ExecuteAsync("abc123", key), 200);
-        Is(await _http.PostAsync("/api/orders", key, "{}"), 200);
+        Is(await _http.SendPostAsync("/api/orders", key, "{}"), 200);
         Is(await _http.ExecuteAsync("inv200", key), 403, "flow_not_permitted", "error=\"insufficient_scope\"");
         Is(await _http.ExecuteAsync("nowhere", key), 403, "flow_not_permitted");
-        Is(await _http.GetAsync("/flows/inv200", key), 403, "flow_not_permitted");
-        Assert.Equal("abc123", Assert.Single((await _http.GetAsync("/flows", key)).Json.GetProperty("items").EnumerateArray()).GetProperty("id").GetString());
+        Is(await _http.SendGetAsync("/flows/inv200", key), 403, "flow_not_permitted");
+        Assert.Equal("abc123", Assert.Single((await _http.SendGetAsync("/flows", key)).Json.GetProperty("items").EnumerateArray()).GetProperty("id").GetString());
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class VerdictTests : IAsyncLifetime
     {
         var key = await NewKeyAsync();
         Is(await _http.ExecuteAsync("nowhere", key), 404, "flow_not_found");
-        Is(await _http.GetAsync("/api/nothing/here", key), 404, "flow_not_found");
+        Is(await _http.SendGetAsync("/api/nothing/here", key), 404, "flow_not_found");
     }
 
     [Fact]
@@ -263,12 +263,12 @@ public sealed class VerdictTests : IAsyncLifetime
         var allowed = await NewKeyAsync();
         var forbidden = await NewKeyAsync(Given.Settings("no-url") with { AllowInUrl = false });
 
-        var answer = Is(await _http.PostAsync($"/flows/abc123/execute?api_key={allowed}", null, "{}"), 200);
+        var answer = Is(await _http.SendPostAsync($"/flows/abc123/execute?api_key={allowed}", null, "{}"), 200);
         Assert.Equal("key-in-url", answer.Header("X-Key-Warning"));
         Assert.Contains("private", answer.Header("Cache-Control"), StringComparison.Ordinal);
         Assert.DoesNotContain(allowed, answer.Body, StringComparison.Ordinal);
-        Is(await _http.PostAsync($"/api/orders?api_key={allowed}", null, "{}"), 200);
-        Is(await _http.PostAsync($"/flows/abc123/execute?api_key={forbidden}", null, "{}"), 401, "wrong_header_format");
+        Is(await _http.SendPostAsync($"/api/orders?api_key={allowed}", null, "{}"), 200);
+        Is(await _http.SendPostAsync($"/flows/abc123/execute?api_key={forbidden}", null, "{}"), 401, "wrong_header_format");
         Is(await _http.ExecuteAsync("abc123", forbidden, "{}"), 200);
     }
 
