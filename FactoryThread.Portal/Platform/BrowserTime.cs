@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.JSInterop;
@@ -70,8 +71,7 @@ public sealed partial class BrowserTime(TimeProvider clock) : IDisposable
     /// <summary>Takes an IANA zone name such as <c>Europe/Berlin</c>; false, and nothing changes, if this machine does not know it.</summary>
     public bool TrySetZone(string? name)
     {
-        // The name comes from the browser and would otherwise be looked up as a file.
-        if (name is null || !ZoneName().IsMatch(name) || !TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone))
+        if (!TryFindZone(name, out var zone))
         {
             return false;
         }
@@ -85,6 +85,13 @@ public sealed partial class BrowserTime(TimeProvider clock) : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Finds a zone by the name that a browser gave; the name would otherwise be looked up as a file.</summary>
+    public static bool TryFindZone(string? name, [NotNullWhen(true)] out TimeZoneInfo? zone)
+    {
+        zone = null;
+        return name is not null && ZoneName().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out zone);
     }
 
     /// <summary>Asks the browser for its zone and from now on keeps relative times fresh.</summary>

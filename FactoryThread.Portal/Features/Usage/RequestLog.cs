@@ -5,46 +5,117 @@ using Microsoft.EntityFrameworkCore;
 namespace FactoryThread.Portal.Features.Usage;
 
 /// <summary>Reads the log of recorded requests; a row with an execution id is that execution's record.</summary>
-public sealed class RequestLog(IDbContextFactory<PortalDbContext> contexts)
+/// <remarks>Every answer includes whatever was answered before the call (<see cref="UsageMover.CatchUpAsync"/>).</remarks>
+public sealed class RequestLog(IDbContextFactory<PortalDbContext> contexts, UsageMover mover)
 {
-    /// <summary>Executions across keys and flows, newest first, everything answered before this call included.</summary>
+    private const int MaxTake = 200;
+
+    /// <summary>Rows of a key that one call looks at if it filters.</summary>
+    private const int RequestWindow = 50_000;
+
+    /// <summary>Rows of the log that one call looks at if it filters executions by outcome.</summary>
+    private const int ExecutionWindow = 500_000;
+
+    /// <summary>The requests of one key.</summary>
+    public async Task<RequestPage> RequestsAsync(RequestQuery query, CancellationToken cancellationToken)
+    {
+        await mover.CatchUpAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var ordered = await OfKeyAsync(db, query.KeyId, query.BeforeId, cancellationToken);
+        var take = Math.Clamp(query.Take, 1, MaxTake);
+        var filters = query with { KeyId = "", BeforeId = null, Take = 0 } != new RequestQuery { KeyId = "", Take = 0 };
+        var rows = filters ? ordered.Take(RequestWindow) : ordered;
+        rows = query.Outcome is { } outcome ? rows.Where(e => e.Outcome == outcome) : rows;
+        rows = query.FlowId is { } flow ? rows.Where(e => e.FlowId == flow) : rows;
+        rows = query.Address is { } address ? rows.Where(e => e.Address == address) : rows;
+        rows = query.Code is { } code ? rows.Where(e => e.Code == code) : rows;
+        var (items, next) = Cut(await NewestFirst(rows).Take(take + 1).ToListAsync(cancellationToken), take);
+        return new RequestPage(items, next ?? (filters ? await EndOfWindowAsync(ordered, cancellationToken) : null));
+    }
+
+    /// <summary>Executions across keys and flows, newest first.</summary>
     public async Task<ExecutionPage> ExecutionsAsync(ExecutionQuery query, CancellationToken cancellationToken)
     {
+        await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.ExecutionId != null);
-        if (query.FlowIds is { } flows)
+        var take = Math.Clamp(query.Take, 1, MaxTake);
+        if (query.ExecutionId is { } id)
         {
-            rows = rows.Where(e => flows.Contains(e.FlowId!));
+            var found = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.ExecutionId == id);
+            return new ExecutionPage(await Filter(found, query).ToListAsync(cancellationToken), null);
         }
 
         if (query.KeyId is { } key)
         {
-            rows = rows.Where(e => e.KeyId == key);
+            var ordered = await OfKeyAsync(db, key, query.BeforeId, cancellationToken);
+            var rows = Filter(ordered.Take(RequestWindow).Where(e => e.ExecutionId != null), query);
+            var (ofKey, nextOfKey) = Cut(await NewestFirst(rows).Take(take + 1).ToListAsync(cancellationToken), take);
+            return new ExecutionPage(ofKey, nextOfKey ?? await EndOfWindowAsync(ordered, cancellationToken));
         }
 
-        if (query.ExecutionId is { } id)
+        // The index of executions is ordered by flow, then by id: one short look per flow, and no sorting.
+        var before = query.BeforeId ?? long.MaxValue;
+        var newest = Math.Min(before, await db.Set<IntakeWatermark>().Select(w => w.LogId).FirstAsync(cancellationToken) + 1);
+        var floor = query.Outcome is null ? 0 : Math.Max(0, newest - ExecutionWindow);
+        var entries = new List<RequestLogEntry>();
+        foreach (var flow in query.FlowIds ?? await ExecutedFlowsAsync(db, cancellationToken))
         {
-            rows = rows.Where(e => e.ExecutionId == id);
+            var rows = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.FlowId == flow && e.ExecutionId != null && e.Id < before && e.Id >= floor);
+            rows = query.Outcome is { } outcome ? rows.Where(e => e.Outcome == outcome) : rows;
+            entries.AddRange(await rows.OrderByDescending(e => e.Id).Take(take + 1).ToListAsync(cancellationToken));
         }
 
-        if (query.Outcome is { } outcome)
+        var (items, next) = Cut([.. entries.OrderByDescending(e => e.Id)], take);
+        return new ExecutionPage(items, next ?? (floor > 0 ? floor : null));
+    }
+
+    private static IQueryable<RequestLogEntry> Filter(IQueryable<RequestLogEntry> rows, ExecutionQuery query)
+    {
+        rows = query.KeyId is { } key ? rows.Where(e => e.KeyId == key) : rows;
+        rows = query.FlowIds is { } flows ? rows.Where(e => flows.Contains(e.FlowId!)) : rows;
+        return query.Outcome is { } outcome ? rows.Where(e => e.Outcome == outcome) : rows;
+    }
+
+    private static async Task<IQueryable<RequestLogEntry>> OfKeyAsync(PortalDbContext db, string keyId, long? beforeId, CancellationToken cancellationToken)
+    {
+        var rows = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == keyId);
+        if (beforeId is { } before)
         {
-            rows = rows.Where(e => e.Outcome == outcome);
+            // The index is ordered by time, the cursor is an id. A row that retention has removed meanwhile has nothing older after it.
+            var at = await db.Set<RequestLogEntry>().Where(e => e.Id == before).Select(e => (DateTimeOffset?)e.At).FirstOrDefaultAsync(cancellationToken);
+            rows = at is null ? rows.Where(e => e.Id < before) : rows.Where(e => e.At <= at && (e.At < at || e.Id < before));
         }
 
-        if (query.BeforeId is { } before)
+        return NewestFirst(rows);
+    }
+
+    private static IOrderedQueryable<RequestLogEntry> NewestFirst(IQueryable<RequestLogEntry> rows) => rows.OrderByDescending(e => e.At).ThenByDescending(e => e.Id);
+
+    /// <summary>The last row that a filtering call has looked at, if there are more.</summary>
+    private static async Task<long?> EndOfWindowAsync(IQueryable<RequestLogEntry> ordered, CancellationToken cancellationToken)
+    {
+        var last = await ordered.Skip(RequestWindow - 1).Select(e => (long?)e.Id).Take(2).ToListAsync(cancellationToken);
+        return last.Count == 2 ? last[0] : null;
+    }
+
+    /// <summary>Every flow that was ever executed, by jumping from one to the next in the index.</summary>
+    private static Task<List<string>> ExecutedFlowsAsync(PortalDbContext db, CancellationToken cancellationToken)
+        => db.Database.SqlQueryRaw<string>("""
+            WITH RECURSIVE flow(Value) AS (
+                SELECT min(FlowId) FROM RequestLog WHERE ExecutionId IS NOT NULL AND FlowId IS NOT NULL
+                UNION ALL
+                SELECT (SELECT min(FlowId) FROM RequestLog WHERE ExecutionId IS NOT NULL AND FlowId > flow.Value) FROM flow WHERE flow.Value IS NOT NULL)
+            SELECT Value FROM flow WHERE Value IS NOT NULL
+            """).ToListAsync(cancellationToken);
+
+    private static (List<RequestLogEntry> Items, long? Next) Cut(List<RequestLogEntry> rows, int take)
+    {
+        if (rows.Count <= take)
         {
-            rows = rows.Where(e => e.Id < before);
+            return (rows, null);
         }
 
-        var take = Math.Clamp(query.Take, 1, 200);
-        var items = await rows.OrderByDescending(e => e.Id).Take(take + 1).ToListAsync(cancellationToken);
-        if (items.Count <= take)
-        {
-            return new ExecutionPage(items, null);
-        }
-
-        items.RemoveAt(take);
-        return new ExecutionPage(items, items[^1].Id);
+        rows.RemoveRange(take, rows.Count - take);
+        return (rows, rows[^1].Id);
     }
 }

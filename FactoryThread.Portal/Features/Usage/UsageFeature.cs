@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Features.Usage.Http;
 using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Usage;
@@ -14,13 +15,13 @@ public static class UsageFeature
         services.AddSingleton<UsageMover>();
         services.AddSingleton<UsageRetention>();
         services.AddSingleton<RequestLog>();
+        services.AddSingleton<UsageReports>();
+        services.AddSingleton<UsageExport>();
 
         // The web server is the last to start and the first to stop, so both hold for as long as there are requests.
         services.AddHostedService<UsageLifetime>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageRetention>());
     }
 
-    public static void MapUsage(this IEndpointRouteBuilder routes)
-    {
-    }
+    public static void MapUsage(this IEndpointRouteBuilder routes) => UsageEndpoints.Map(routes);
 }

@@ -1,0 +1,57 @@
+using System.Net;
+using FactoryThread.Portal.Features.Usage;
+
+namespace FactoryThread.Portal.Tests.Features.Usage;
+
+public sealed class UsageRetentionTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Rows_older_than_the_days_go_and_the_hourly_counts_stay()
+    {
+        await using var rig = await UsageRig.StartAsync(new() { ["Usage:Retention:Days"] = "10" });
+        await Fill(rig, 700, TimeSpan.FromDays(-11));
+        await Fill(rig, 50, TimeSpan.FromDays(-9));
+        await rig.CatchUpAsync();
+
+        var removed = await rig.Get<UsageRetention>().RemoveAsync(Cancel);
+
+        Assert.Equal(700, removed);
+        Assert.Equal(50, UsageRig.Number(rig.Portal, "SELECT count(*) FROM RequestLog"));
+        Assert.Equal(750, UsageRig.Number(rig.Portal, "SELECT sum(Count) FROM UsageHour"));
+        Assert.True(rig.Get<UsageRetention>().LongestSlice < TimeSpan.FromMilliseconds(50), $"A slice took {rig.Get<UsageRetention>().LongestSlice}.");
+    }
+
+    [Fact]
+    public async Task The_oldest_rows_beyond_the_number_go_and_new_ids_go_on_after_the_old_ones()
+    {
+        await using var rig = await UsageRig.StartAsync(new() { ["Usage:Retention:Rows"] = "100" });
+        await Fill(rig, 350, TimeSpan.Zero);
+        await rig.CatchUpAsync();
+
+        Assert.Equal(250, await rig.Get<UsageRetention>().RemoveAsync(Cancel));
+
+        Assert.Equal(251, UsageRig.Number(rig.Portal, "SELECT min(Id) FROM RequestLog"));
+        UsageRig.Execute(rig.Portal, "DELETE FROM RequestLog");
+        await Fill(rig, 1, TimeSpan.Zero);
+        await rig.CatchUpAsync();
+        Assert.Equal(351, UsageRig.Number(rig.Portal, "SELECT max(Id) FROM RequestLog"));
+    }
+
+    [Fact]
+    public async Task Old_counts_of_refused_credentials_go_too()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        rig.Recorder.CountFailure("unknown_key", IPAddress.Loopback);
+        rig.Get<CredentialFailureCounter>().Flush();
+        rig.Time.Advance(TimeSpan.FromDays(91));
+
+        await rig.Get<UsageRetention>().RemoveAsync(Cancel);
+
+        Assert.Equal(0, UsageRig.Number(rig.Portal, "SELECT count(*) FROM CredentialFailures"));
+    }
+
+    private static Task Fill(UsageRig rig, int rows, TimeSpan after)
+        => Task.WhenAll(Enumerable.Range(0, rows).Select(_ => rig.Recorder.RecordAsync(rig.Record(after: after)).AsTask()));
+}

@@ -1,0 +1,253 @@
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace FactoryThread.Portal.Features.Usage;
+
+/// <summary>Counts and times of what keys did, everything answered before the call included.</summary>
+public sealed class UsageReports(
+    IDbContextFactory<PortalDbContext> contexts, UsageMover mover, IOptions<KeyLimitDefaults> defaults, TimeProvider time)
+{
+    /// <summary>Days of a sparkline, the last of them today.</summary>
+    public const int SparklineDays = 7;
+
+    /// <summary>Newest requests that latency is taken from.</summary>
+    public const int LatencySample = 5000;
+
+    /// <summary>Newest requests that addresses are taken from.</summary>
+    public const int CallerSample = 10_000;
+
+    private const int MostCallers = 50;
+    private const int DefaultDays = 30;
+    private const int RowsPerRead = 1000;
+
+    /// <summary>Checks a range and fills in what is left open: the last 30 days through now, by day (by hour up to 48 hours), in UTC.</summary>
+    /// <remarks>The range begins with a whole bucket.</remarks>
+    public Result<UsageRange> Range(DateTimeOffset? from, DateTimeOffset? to, UsageStep? by = null, TimeZoneInfo? zone = null)
+    {
+        var end = (to ?? time.GetUtcNow()).ToUniversalTime();
+        if (end.Year is < 2000 or > 9000)
+        {
+            return Failure.Invalid("to", "'to' must be a date between the years 2000 and 9000.");
+        }
+
+        var start = (from ?? end.AddDays(-DefaultDays)).ToUniversalTime();
+        if (start.Year < 2000)
+        {
+            return Failure.Invalid("from", "'from' must not lie before the year 2000.");
+        }
+
+        if (start >= end)
+        {
+            return Failure.Invalid("from", "'from' must lie before 'to'.");
+        }
+
+        var step = by ?? (end - start <= TimeSpan.FromHours(48) ? UsageStep.Hour : UsageStep.Day);
+        zone ??= TimeZoneInfo.Utc;
+        if (step == UsageStep.Hour && end - start > TimeSpan.FromHours(UsageRange.MaxHours))
+        {
+            return Failure.Invalid("from", $"By hour a report covers at most {UsageRange.MaxHours / 24} days. Choose a shorter range, or by day.");
+        }
+
+        if (end - start > TimeSpan.FromDays(UsageRange.MaxDays))
+        {
+            return Failure.Invalid("from", $"A report covers at most {UsageRange.MaxDays} days. Choose a shorter range.");
+        }
+
+        return new UsageRange(UsageRange.BucketOf(start, step, zone), end, step, zone);
+    }
+
+    /// <inheritdoc cref="Range"/>
+    public async Task<Result<UsageReport>> ForKeyAsync(
+        string keyId, DateTimeOffset? from, DateTimeOffset? to, UsageStep? by, TimeZoneInfo? zone, CancellationToken cancellationToken)
+        => Range(from, to, by, zone).Succeeded(out var range, out var failure) ? await ForKeyAsync(keyId, range, cancellationToken) : failure;
+
+    public async Task<UsageReport> ForKeyAsync(string keyId, UsageRange range, CancellationToken cancellationToken)
+    {
+        await mover.CatchUpAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var flows = new Dictionary<string, FlowUsage>(StringComparer.Ordinal);
+        var buckets = range.Buckets().ToDictionary(start => start, _ => default(UsageCounts));
+        await foreach (var hour in Hours(db, keyId, range).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            var bucket = range.BucketOf(hour.Hour);
+            buckets[bucket] = buckets.GetValueOrDefault(bucket).With(hour.Outcome, hour.Count);
+            var flow = flows.GetValueOrDefault(hour.FlowId) ?? new FlowUsage(hour.FlowId, default, hour.LastAt);
+            flows[hour.FlowId] = flow with { Counts = flow.Counts.With(hour.Outcome, hour.Count), LastAt = hour.LastAt > flow.LastAt ? hour.LastAt : flow.LastAt };
+        }
+
+        var lastUsed = await db.Set<ApiKey>().Where(k => k.Id == keyId).Select(k => k.LastUsedAt).FirstOrDefaultAsync(cancellationToken);
+        return new UsageReport(
+            keyId,
+            range,
+            flows.Values.Aggregate(default(UsageCounts), (sum, flow) => sum + flow.Counts),
+            lastUsed,
+            [.. flows.Values.OrderByDescending(f => f.Counts.Total).ThenBy(f => f.FlowId, StringComparer.Ordinal)],
+            [.. buckets.OrderBy(b => b.Key).Select(b => new UsageBucket(b.Key, b.Value))]);
+    }
+
+    /// <summary>The rows of an export, in order. Read piece by piece: neither memory nor an open read grows with the range or a slow reader.</summary>
+    public async IAsyncEnumerable<UsageRow> RowsAsync(
+        string keyId, UsageRange range, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await mover.CatchUpAsync(cancellationToken);
+        var gathered = new SortedDictionary<string, UsageCounts>(StringComparer.Ordinal);
+        var current = range.From;
+        UsageHour? last = null;
+        while (true)
+        {
+            var hours = await ReadAsync(last);
+            foreach (var hour in hours)
+            {
+                last = hour;
+                if (range.BucketOf(hour.Hour) is var bucket && bucket != current)
+                {
+                    foreach (var (flow, counts) in gathered)
+                    {
+                        yield return new UsageRow(current, flow, counts);
+                    }
+
+                    gathered.Clear();
+                    current = bucket;
+                }
+
+                gathered[hour.FlowId] = gathered.GetValueOrDefault(hour.FlowId).With(hour.Outcome, hour.Count);
+            }
+
+            if (hours.Count < RowsPerRead)
+            {
+                break;
+            }
+        }
+
+        foreach (var (flow, counts) in gathered)
+        {
+            yield return new UsageRow(current, flow, counts);
+        }
+
+        async Task<List<UsageHour>> ReadAsync(UsageHour? after)
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            var hours = Hours(db, keyId, range);
+            if (after is not null)
+            {
+                var (hour, flow, outcome) = (after.Hour, after.FlowId, after.Outcome);
+#pragma warning disable CA1309 // Runs in the database, whose order is ordinal.
+                hours = hours.Where(h => h.Hour >= hour
+                    && (h.Hour > hour || string.Compare(h.FlowId, flow) > 0 || (h.FlowId == flow && h.Outcome > outcome)));
+#pragma warning restore CA1309
+            }
+
+            return await hours.OrderBy(h => h.Hour).ThenBy(h => h.FlowId).ThenBy(h => h.Outcome).Take(RowsPerRead).ToListAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>How many rows <see cref="RowsAsync"/> yields.</summary>
+    public async Task<int> CountExportRowsAsync(string keyId, UsageRange range, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await foreach (var _ in RowsAsync(keyId, range, cancellationToken))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Requests per day of the last seven days of each key, oldest first; keys without any are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<long>>> SparklinesAsync(
+        IReadOnlyCollection<string> keyIds, TimeZoneInfo? zone = null, CancellationToken cancellationToken = default)
+    {
+        await mover.CatchUpAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        zone ??= TimeZoneInfo.Utc;
+        var range = new UsageRange(UsageRange.BucketOf(now.AddDays(1 - SparklineDays), UsageStep.Day, zone), now.AddHours(1), UsageStep.Day, zone);
+        var days = range.Buckets().Take(SparklineDays).Select((start, index) => (start, index)).ToDictionary(d => d.start, d => d.index);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var hours = await db.Set<UsageHour>()
+            .Where(h => keyIds.Contains(h.KeyId) && h.Hour >= range.From && h.Hour < range.To)
+            .GroupBy(h => new { h.KeyId, h.Hour })
+            .Select(g => new { g.Key.KeyId, g.Key.Hour, Count = g.Sum(h => h.Count) })
+            .ToListAsync(cancellationToken);
+        var lines = new Dictionary<string, IReadOnlyList<long>>(StringComparer.Ordinal);
+        foreach (var key in hours.GroupBy(h => h.KeyId))
+        {
+            var line = new long[SparklineDays];
+            foreach (var hour in key)
+            {
+                if (days.TryGetValue(range.BucketOf(hour.Hour), out var day))
+                {
+                    line[day] += hour.Count;
+                }
+            }
+
+            lines[key.Key] = line;
+        }
+
+        return lines;
+    }
+
+    /// <summary>Median and 95th percentile of the newest <see cref="LatencySample"/> requests in the range; null if none was let through.</summary>
+    public async Task<UsageLatency?> LatencyAsync(string keyId, UsageRange range, CancellationToken cancellationToken)
+    {
+        await mover.CatchUpAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var durations = await Newest(db, keyId, range.From, range.To, LatencySample)
+            .Where(e => e.Outcome != Outcome.Refused)
+            .Select(e => e.DurationMicros)
+            .ToListAsync(cancellationToken);
+        if (durations.Count == 0)
+        {
+            return null;
+        }
+
+        durations.Sort();
+        return new UsageLatency(At(0.50), At(0.95), durations.Count);
+
+        // The smallest duration that this share of the requests did not exceed.
+        TimeSpan At(double share) => TimeSpan.FromMicroseconds(durations[(int)Math.Ceiling(share * durations.Count) - 1]);
+    }
+
+    /// <summary>Addresses and user agents of the key's newest <see cref="CallerSample"/> requests since an instant, the latest first.</summary>
+    public async Task<IReadOnlyList<CallerSeen>> CallersAsync(string keyId, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        await mover.CatchUpAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var requests = await Newest(db, keyId, since, DateTimeOffset.MaxValue, CallerSample)
+            .Select(e => new { e.Address, e.UserAgent, e.At })
+            .ToListAsync(cancellationToken);
+        return [.. requests
+            .GroupBy(r => (r.Address, r.UserAgent))
+            .Select(g => new CallerSeen(g.Key.Address, g.Key.UserAgent, g.Min(r => r.At), g.Max(r => r.At), g.Count()))
+            .OrderByDescending(c => c.LastSeen)
+            .Take(MostCallers)];
+    }
+
+    /// <summary>The current UTC day of a key against its limit; null if there is no such key.</summary>
+    public async Task<DayUse?> TodayAsync(string keyId, CancellationToken cancellationToken)
+    {
+        await mover.CatchUpAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Set<ApiKey>().Where(k => k.Id == keyId).Select(k => new { k.PerDay }).FirstOrDefaultAsync(cancellationToken) is not { } key)
+        {
+            return null;
+        }
+
+        var today = UsageRange.BucketOf(time.GetUtcNow(), UsageStep.Day, TimeZoneInfo.Utc);
+        var hours = await Hours(db, keyId, new UsageRange(today, today.AddDays(1), UsageStep.Day, TimeZoneInfo.Utc)).ToListAsync(cancellationToken);
+        return new DayUse(
+            hours.Sum(h => h.Counted),
+            key.PerDay ?? defaults.Value.PerDay,
+            hours.Sum(h => h.Count),
+            hours.Where(h => h.FlowId.Length > 0).DistinctBy(h => h.FlowId).Count());
+    }
+
+    private static IQueryable<UsageHour> Hours(PortalDbContext db, string keyId, UsageRange range)
+        => db.Set<UsageHour>().AsNoTracking().Where(h => h.KeyId == keyId && h.Hour >= range.From && h.Hour < range.To);
+
+    private static IQueryable<RequestLogEntry> Newest(PortalDbContext db, string keyId, DateTimeOffset from, DateTimeOffset to, int rows)
+        => db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == keyId && e.At >= from && e.At < to).OrderByDescending(e => e.At).Take(rows);
+}
