@@ -1,6 +1,7 @@
 using System.Globalization;
 using FactoryThread.Portal.Features.Access;
 using FactoryThread.Portal.Features.Access.Http;
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage.Model;
@@ -15,6 +16,9 @@ internal static class UsageEndpoints
     {
         routes.MapGet("/v1/keys/{id}/usage", GetUsageAsync).RequireKey(KeyAction.Manage);
         routes.MapGet("/v1/keys/{id}/usage/export", ExportAsync).RequireKey(KeyAction.Manage);
+
+        // Under the cookie and not through the circuit: a download neither holds up the page nor passes through its memory.
+        routes.MapGet("/settings/api-keys/{id}/usage/export", DownloadAsync).RequireAuthorization();
     }
 
     private static async Task<IResult> GetUsageAsync(
@@ -38,6 +42,19 @@ internal static class UsageEndpoints
         => (await keys.GetAsync(id, context.GetCaller(), cancellationToken)).Succeeded(out var key, out var unreachable)
             ? Export(key, context, reports, export, allowZone: false)
             : unreachable.ToResult();
+
+    private static async Task<IResult> DownloadAsync(
+        string id, HttpContext context, UserService users, ApiKeyService keys, UsageReports reports, UsageExport export, CancellationToken cancellationToken)
+    {
+        if (await users.FindCallerAsync(context.User, cancellationToken) is not { } caller)
+        {
+            return Failure.Forbidden("You are no longer signed in. Sign in again.").ToResult();
+        }
+
+        return (await keys.GetAsync(id, caller, cancellationToken)).Succeeded(out var key, out var unreachable)
+            ? Export(key, context, reports, export, allowZone: true)
+            : unreachable.ToResult();
+    }
 
     private static IResult Export(ApiKeyDetails key, HttpContext context, UsageReports reports, UsageExport export, bool allowZone)
     {
