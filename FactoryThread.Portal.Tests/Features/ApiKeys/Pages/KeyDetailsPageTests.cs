@@ -2,6 +2,7 @@ using AngleSharp.Dom;
 using Bunit;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
+using FactoryThread.Portal.Features.Usage.Model;
 
 namespace FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
 
@@ -31,11 +32,13 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         });
         await Keys.NoteStorageAsync(made.Key.Id, "Vault, integrations/erp", Me, Cancellation);
 
-        var text = Open(made.Key.Id).Find("[role=tabpanel]").TextContent;
+        var page = Open(made.Key.Id);
+        page.WaitForAssertion(() => Assert.Contains("Published", page.Markup, StringComparison.Ordinal));
+        var text = page.Find("[role=tabpanel]").TextContent;
 
         foreach (var shown in new[]
         {
-            "Specific flows", Flow, "Published", "Partner", "every 180 days", "22 Feb 2027", "50 per minute", "100,000 (default) per day", "10.20.0.0/16", "Refused",
+            "Specific flows", Flow, "Published", "Partner", "every 180 days", "22 Feb 2027", "50 per minute", "100,000 per day (default)", "10.20.0.0/16", "Refused",
             "ada@example.test", "Vault, integrations/erp", "Never used",
         })
         {
@@ -44,14 +47,35 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task The_overview_shows_how_the_key_is_used_and_from_where()
+    {
+        var made = await KeyAsync(with: s => s with { Permission = KeyPermission.SpecificFlows, Flows = [Flow, "inv200"], PerDay = 200 });
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-30), "10.20.4.18", Outcome.Failed);
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-20));
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-10));
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-5));
+
+        var page = Open(made.Key.Id);
+
+        page.WaitForAssertion(() => Assert.Equal(["4", "75 %", "41 ms", "2 %"], page.FindAll(".kpi .v").Select(v => v.TextContent)));
+        var tables = page.FindAll("table");
+        Assert.Contains("5 minutes ago", tables[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("No call", tables[0].TextContent, StringComparison.Ordinal);
+        Assert.Equal(["10.20.4.17", "10.20.4.18"], page.FindAll("table")[1].QuerySelectorAll("tbody td:first-child").Select(cell => cell.TextContent));
+        Assert.Contains("erp-sync/2.1", tables[1].TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Regenerating_a_live_key_in_use_asks_for_its_name_and_reveals_a_new_value()
     {
         var made = await KeyAsync();
-        await UsedAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-3));
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-5), "10.20.4.18");
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-4));
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-3));
         var page = Open(made.Key.Id);
 
         Button(page, "Regenerate").Click();
-        Dialogs.WaitForAssertion(() => Assert.Contains("Used 3 minutes ago", Dialogs.Markup, StringComparison.Ordinal));
+        Dialogs.WaitForAssertion(() => Assert.Contains("Used 3 minutes ago from 2 addresses; 3 calls today on 1 flow.", Dialogs.Markup, StringComparison.Ordinal));
         Assert.True(Button(Dialogs, "Regenerate key").HasAttribute("disabled"));
 
         Named("Type the key name").Input("erp-order-sync-production");

@@ -7,6 +7,8 @@ using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Components;
@@ -41,6 +43,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<ApiKeyService>());
         Services.AddSingleton(_app.Get<FlowCatalog>());
         Services.AddSingleton(_app.Get<AuditLog>());
+        Services.AddSingleton(_app.Get<UsageReports>());
         Services.AddSingleton(_app.Contexts);
         Services.AddSingleton(_app.Get<IOptions<KeyLimitDefaults>>());
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
@@ -103,6 +106,23 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
         Assert.Equal(1, await db.Set<ApiKey>().Where(k => k.Id == keyId).ExecuteUpdateAsync(k => k.SetProperty(x => x.LastUsedAt, at), Cancellation));
     }
+
+    /// <summary>An answered request with the key, as the gateway records it.</summary>
+    protected Task CallAsync(string keyId, DateTimeOffset at, string address = "10.20.4.17", Outcome outcome = Outcome.Succeeded, string? flowId = null)
+        => _app!.Get<UsageRecorder>().RecordAsync(new RequestRecord
+        {
+            At = at.ToUnixTimeMilliseconds(),
+            KeyId = keyId,
+            FlowId = flowId ?? Flow,
+            Route = "POST /flows/{flowId}/execute",
+            Outcome = outcome,
+            Code = outcome == Outcome.Succeeded ? "valid_key" : "flow_failed",
+            Status = outcome == Outcome.Succeeded ? 200 : 502,
+            DurationMicros = 41_000,
+            Address = address,
+            UserAgent = "erp-sync/2.1",
+            Counted = true,
+        }).AsTask();
 
     /// <summary>Makes a key as old as if it had been made that many days ago. (Moving the clock so far would run the portal's own timers a million times.)</summary>
     protected async Task AgeAsync(string keyId, int days)

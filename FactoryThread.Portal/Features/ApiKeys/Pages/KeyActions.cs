@@ -2,6 +2,7 @@ using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
@@ -17,6 +18,9 @@ public sealed partial class KeyActions : ComponentBase
 
     [Inject]
     private FlowCatalog Catalog { get; set; } = null!;
+
+    [Inject]
+    private UsageReports Reports { get; set; } = null!;
 
     [Inject]
     private CurrentUser User { get; set; } = null!;
@@ -97,11 +101,12 @@ public sealed partial class KeyActions : ComponentBase
 
     private async Task RegenerateAsync(ApiKeyDetails key)
     {
+        var impact = await ImpactAsync(key);
         var agreed = await ConfirmDialog.ShowAsync(Dialogs, new ConfirmRequest($"Regenerate {key.Name}?", "Regenerate key")
         {
-            Body = $"{Impact(key)} The old value is refused at once; whoever uses it gets 401 until it has the new one. Settings stay as they are.",
+            Body = $"{impact.Sentence(Time)} The old value is refused at once; whoever uses it gets 401 until it has the new one. Settings stay as they are.",
             Danger = true,
-            TypeToConfirm = InUse(key) ? key.Name : null,
+            TypeToConfirm = InUse(key, impact) ? key.Name : null,
         });
         if (!agreed)
         {
@@ -123,7 +128,8 @@ public sealed partial class KeyActions : ComponentBase
 
     private async Task RevokeAsync(ApiKeyDetails key)
     {
-        await RevokeKeyDialog.ShowAsync(Dialogs, key, Impact(key), InUse(key));
+        var impact = await ImpactAsync(key);
+        await RevokeKeyDialog.ShowAsync(Dialogs, key, impact.Sentence(Time), InUse(key, impact));
         await OnChanged.InvokeAsync();
     }
 
@@ -132,7 +138,7 @@ public sealed partial class KeyActions : ComponentBase
         var agreed = await ConfirmDialog.ShowAsync(Dialogs, new ConfirmRequest($"Delete {key.Name}?", "Delete key")
         {
             Body = key.Status == KeyStatus.Active
-                ? $"{Impact(key)} The key is still active: it stops working at once. Deleting only removes it from the list; its usage and log stay."
+                ? $"{(await ImpactAsync(key)).Sentence(Time)} The key is still active: it stops working at once. Deleting only removes it from the list; its usage and log stay."
                 : "The key no longer works. Deleting only removes it from the list; its usage and log stay.",
             Danger = true,
         });
@@ -159,11 +165,10 @@ public sealed partial class KeyActions : ComponentBase
     }
 
     /// <summary>A live key that somebody used in the last 24 hours: stopping it will be noticed.</summary>
-    private bool InUse(ApiKeyDetails key)
-        => key.Environment == KeyEnvironment.Live && key.Status == KeyStatus.Active && key.LastUsedAt > Clock.GetUtcNow().AddHours(-24);
+    private bool InUse(ApiKeyDetails key, KeyImpact impact)
+        => key.Environment == KeyEnvironment.Live && key.Status == KeyStatus.Active && impact.LastUsedAt > Clock.GetUtcNow().AddHours(-24);
 
-    private string Impact(ApiKeyDetails key)
-        => key.LastUsedAt is { } used ? $"Used {Time.Format(used, TimeFormat.Relative)}." : "Never used.";
+    private Task<KeyImpact> ImpactAsync(ApiKeyDetails key) => KeyImpact.OfAsync(key, Reports, Clock.GetUtcNow(), CancellationToken.None);
 
     /// <summary>A failing database is told, not thrown at the circuit.</summary>
     private async Task GuardAsync(string what, Func<Task> work)

@@ -1,7 +1,8 @@
 using System.Globalization;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
-using FactoryThread.Portal.Features.Flows.Model;
+using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
 
@@ -10,10 +11,15 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>A key's configuration, what it reaches, and how it is used at a glance.</summary>
 public sealed partial class KeyOverview
 {
-    private IReadOnlyList<(string Id, Flow? Flow)>? _flows;
+    private KeyGlance? _glance;
+    private ApiKeyDetails? _loaded;
+    private string? _fault;
 
     [Inject]
     private FlowCatalog Catalog { get; set; } = null!;
+
+    [Inject]
+    private UsageReports Reports { get; set; } = null!;
 
     [Inject]
     private IOptions<KeyLimitDefaults> Limits { get; set; } = null!;
@@ -34,12 +40,29 @@ public sealed partial class KeyOverview
         _ => "This key may see all flows and executions, but cannot run or change anything.",
     };
 
-    protected override async Task OnParametersSetAsync()
+    protected override Task OnParametersSetAsync() => ReferenceEquals(Key, _loaded) ? Task.CompletedTask : LoadAsync();
+
+    private async Task LoadAsync()
     {
-        var flows = await Catalog.CurrentAsync(CancellationToken.None);
-        _flows = [.. Key.Flows.Select(id => (id, flows.Find(id)))];
+        _loaded = Key;
+        _fault = null;
+        try
+        {
+            _glance = await KeyGlance.OfAsync(Key, Reports, Catalog, Clock.GetUtcNow(), CancellationToken.None);
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            _fault = "The usage cannot be shown: the portal cannot reach its database at the moment.";
+        }
     }
 
-    private static string Limit(int? own, int standard)
-        => own is { } limit ? limit.ToString("N0", CultureInfo.InvariantCulture) : $"{standard.ToString("N0", CultureInfo.InvariantCulture)} (default)";
+    private static string Limit(int? own, int standard, string per) => $"{Number(own ?? standard)} per {per}{(own is null ? " (default)" : "")}";
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Percent(double? share)
+        => share is { } value ? $"{(Math.Floor(value * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture)} %" : "—";
+
+    private static string Milliseconds(TimeSpan? duration)
+        => duration is { } value ? $"{value.TotalMilliseconds.ToString(value.TotalMilliseconds < 10 ? "0.#" : "N0", CultureInfo.InvariantCulture)} ms" : "—";
 }
