@@ -166,10 +166,12 @@ public sealed class FlowServiceTests
         var service = app.Get<FlowService>();
         var seen = (await service.GetAsync("abc123", Cancel)).Require();
 
-        var result = await service.UpdateAsync("abc123", seen.Settings with { Name = "Mine" }, Caller.CommandLine, Cancel, seen.UpdatedAt.AddSeconds(-1));
+        var theirs = (await service.UpdateAsync("abc123", seen.Settings with { Name = "Theirs" }, Caller.CommandLine, Cancel, seen.UpdatedAt)).Require();
+        var mine = await service.UpdateAsync("abc123", seen.Settings with { Name = "Mine" }, Caller.CommandLine, Cancel, seen.UpdatedAt.AddSeconds(-1));
+        var again = await service.UpdateAsync("abc123", theirs.Settings with { Name = "Theirs again" }, Caller.CommandLine, Cancel, theirs.UpdatedAt);
 
-        Assert.Equal(FailureKind.Conflict, result.Failure?.Kind);
-        Assert.Equal("Order sync", (await service.GetAsync("abc123", Cancel)).Require().Name);
+        Assert.Equal(FailureKind.Conflict, mine.Failure?.Kind);
+        Assert.Equal("Theirs again", again.Require().Name);
     }
 
     private static FlowSettings New() => new() { Name = "New flow" };

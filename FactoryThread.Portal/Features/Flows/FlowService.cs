@@ -78,11 +78,6 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
             return failure;
         }
 
-        if (flow is null && !Flow.IsId(id))
-        {
-            return Failure.Invalid("id", "An id is 1 to 64 letters, digits, hyphens and underscores, such as abc123.");
-        }
-
         var settings = FlowRules.Normalize(chosen);
         if (settings == before)
         {
@@ -92,6 +87,11 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
         if (FlowRules.Check(settings) is { } violation)
         {
             return Failure.Invalid(violation.Field, violation.Message);
+        }
+
+        if (flow is null && !Flow.IsId(id))
+        {
+            return Failure.Invalid("id", "An id is 1 to 64 letters, digits, hyphens and underscores, such as abc123.");
         }
 
         if (await ForbidsAsync(db, caller, before, settings, cancellationToken) is { } forbidden)
@@ -104,7 +104,8 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
             return miss;
         }
 
-        var now = time.GetUtcNow();
+        // To the millisecond, as it is stored: what is returned here may come back as the state that somebody saw.
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         if (flow is null)
         {
             flow = Flow.Create(id, settings, now);

@@ -44,6 +44,8 @@ public sealed partial class TargetClient(IHttpClientFactory clients, ConnectionS
             resilience.TotalRequestTimeout.Timeout = timeout;
             resilience.AttemptTimeout.Timeout = timeout;
             resilience.CircuitBreaker.SamplingDuration = TimeSpan.FromSeconds(Math.Max(30, timeout.TotalSeconds * 2));
+            // A target that answers some calls with 429 or 500 still works; one that fails half of them needs a pause.
+            resilience.CircuitBreaker.FailureRatio = 0.5;
             resilience.Retry.MaxRetryAttempts = 2;
             resilience.Retry.Delay = TimeSpan.FromMilliseconds(200);
             // "Come back in an hour" is for the caller to read, not for us to wait.

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
@@ -48,10 +49,13 @@ internal sealed record TargetBody
 {
     public string? Type { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Address { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ConnectionId { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Path { get; init; }
 
     public static TargetBody Of(FlowTarget target)
