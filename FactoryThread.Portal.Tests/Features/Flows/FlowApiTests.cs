@@ -60,7 +60,6 @@ public sealed class FlowApiTests
         await rig.TargetAsync("inv200", "http://127.0.0.1:1/");
         using var failed = await rig.ExecuteAsync(key, "{}", "inv200");
         var selected = await rig.KeyAsync(KeyPermission.SpecificFlows, flows: ["inv200"]);
-        await rig.ExecutionsAsync();
 
         var all = await GetAsync(rig, "executions?limit=2", key);
         var rest = await GetAsync(rig, $"executions?limit=2&cursor={all.GetProperty("next").GetString()}", key);
