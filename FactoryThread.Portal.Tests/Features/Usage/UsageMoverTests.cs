@@ -1,4 +1,3 @@
-using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using Microsoft.EntityFrameworkCore;
 

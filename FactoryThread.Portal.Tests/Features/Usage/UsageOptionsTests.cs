@@ -1,4 +1,4 @@
-using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Model;
 
 namespace FactoryThread.Portal.Tests.Features.Usage;
 

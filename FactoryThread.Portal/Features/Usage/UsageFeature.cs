@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Features.Usage.Http;
 using Microsoft.Extensions.Options;
 
+using FactoryThread.Portal.Features.Usage.Model;
 namespace FactoryThread.Portal.Features.Usage;
 
 /// <summary>Registration of the recorder, the reports and the exports.</summary>

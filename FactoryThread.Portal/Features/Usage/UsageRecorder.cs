@@ -265,10 +265,5 @@ public sealed partial class UsageRecorder : IDisposable
     }
 }
 
-/// <summary>Counted requests of one key.</summary>
-/// <param name="Today">In the current UTC day.</param>
-/// <param name="Seconds">In each of the last 60 seconds that has any: Unix second and count.</param>
-public sealed record LimitUse(long Today, IReadOnlyList<(long Second, int Count)> Seconds);
-
 /// <summary>The record of a request could not be committed; the answer to the caller is 503.</summary>
 public sealed class UsageUnavailableException(string message, Exception? inner = null) : StoreUnavailableException(message, inner);

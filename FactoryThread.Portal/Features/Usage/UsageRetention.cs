@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Usage.Store;
 using FactoryThread.Portal.Platform;
 using Microsoft.Data.Sqlite;

@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using FactoryThread.Portal.Features.Usage.Model;
 namespace FactoryThread.Portal.Features.Usage.Store;
 
 /// <summary>

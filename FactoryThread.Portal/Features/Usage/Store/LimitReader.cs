@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.Data.Sqlite;
 

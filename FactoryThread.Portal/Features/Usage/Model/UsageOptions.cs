@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace FactoryThread.Portal.Features.Usage;
+namespace FactoryThread.Portal.Features.Usage.Model;
 
 /// <summary>The configuration section <c>Usage</c>.</summary>
 public sealed class UsageOptions
