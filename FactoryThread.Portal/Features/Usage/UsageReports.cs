@@ -28,7 +28,8 @@ public sealed class UsageReports(
     /// <remarks>The range begins with a whole bucket.</remarks>
     public Result<UsageRange> Range(DateTimeOffset? from, DateTimeOffset? to, UsageStep? by = null, TimeZoneInfo? zone = null)
     {
-        var end = (to ?? time.GetUtcNow()).ToUniversalTime();
+        // Through now: what was recorded in this very millisecond belongs to it.
+        var end = (to ?? time.GetUtcNow().AddMilliseconds(1)).ToUniversalTime();
         if (end.Year is < 2000 or > 9000)
         {
             return Failure.Invalid("to", "'to' must be a date between the years 2000 and 9000.");

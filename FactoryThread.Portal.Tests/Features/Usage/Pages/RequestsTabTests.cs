@@ -1,0 +1,87 @@
+using Bunit;
+using FactoryThread.Portal.Features.Access;
+using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Pages;
+
+namespace FactoryThread.Portal.Tests.Features.Usage.Pages;
+
+public sealed class RequestsTabTests : UsagePagesContext
+{
+    [Fact]
+    public async Task Requests_stand_newest_first_and_a_row_opens_with_all_that_is_known()
+    {
+        await RecordAsync(requestId: "first");
+        await RecordAsync(outcome: Outcome.Failed, after: TimeSpan.FromSeconds(1), requestId: "second");
+
+        var tab = Shown();
+        var rows = tab.FindAll("tbody tr");
+        Assert.Equal(["Failed", "Succeeded"], rows.Select(r => r.QuerySelector(".chip")!.TextContent.Trim()));
+        Button(tab, "Details of request second").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("The target answered 500.", Dialogs.Markup, StringComparison.Ordinal));
+        foreach (var text in new[] { RequestCodes.Meaning("flow_failed")!, "24 Nov 2026, 12:00:01.000", "POST /flows/{flowId}/execute", "502 in 12 ms", "10.20.4.17", "erp/2.1", "second", "against the limits" })
+        {
+            Assert.Contains(text, Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Filters_stand_in_the_address_and_narrow_the_list()
+    {
+        await RecordAsync(3);
+        await RecordAsync(1, Outcome.Refused, flow: "inv200", address: "10.0.0.9");
+        var tab = Shown();
+
+        tab.Find("select[aria-label=Outcome]").Change("refused");
+        tab.WaitForAssertion(() => Assert.Single(tab.FindAll("tbody tr")));
+        Assert.EndsWith("?outcome=refused", Navigation.Uri, StringComparison.Ordinal);
+        tab.Find("input[aria-label=Address]").Change(" 10.20.4.17 ");
+
+        tab.WaitForAssertion(() => Assert.Contains("No request matches", tab.Markup, StringComparison.Ordinal));
+        Button(tab, "Show all requests").Click();
+        tab.WaitForAssertion(() => Assert.Equal(4, tab.FindAll("tbody tr").Count));
+    }
+
+    [Fact]
+    public async Task A_filter_from_a_link_is_taken_over()
+    {
+        await RecordAsync(2);
+        await RecordAsync(1, Outcome.Failed);
+        Navigation.NavigateTo("?tab=requests&code=flow_failed");
+
+        Assert.Single(Shown().FindAll("tbody tr"));
+    }
+
+    [Fact]
+    public async Task Load_more_goes_on_where_the_list_ended()
+    {
+        await RecordAsync(53);
+        var tab = Shown();
+        Assert.Equal(50, tab.FindAll("tbody tr").Count);
+
+        Button(tab, "Load more").Click();
+
+        tab.WaitForAssertion(() => Assert.Equal(53, tab.FindAll("tbody tr").Count));
+        Assert.DoesNotContain("Load more", tab.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_without_requests_says_what_will_stand_here()
+        => Assert.Contains("No requests yet", Shown().Markup, StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_verdict_that_a_key_can_meet_is_explained()
+    {
+        // These never come with an issued key, or are not recorded.
+        VerdictCode[] keyless = [VerdictCode.MissingKey, VerdictCode.AmbiguousKey, VerdictCode.MalformedKey, VerdictCode.TooManyFailures, VerdictCode.StoreUnavailable];
+
+        Assert.All(Enum.GetValues<VerdictCode>().Except(keyless), code => Assert.NotNull(RequestCodes.Meaning(code.Answer().Code)));
+    }
+
+    private IRenderedComponent<RequestsTab> Shown()
+    {
+        var tab = Show<RequestsTab>(p => p.Add(t => t.KeyId, KeyId));
+        tab.WaitForAssertion(() => Assert.DoesNotContain("Loading requests", tab.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        return tab;
+    }
+}
