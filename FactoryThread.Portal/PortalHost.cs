@@ -9,6 +9,7 @@ using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
+using MudBlazor;
 using MudBlazor.Services;
 
 namespace FactoryThread.Portal;
@@ -56,7 +57,8 @@ public static class PortalHost
     {
         builder.AddPortalCore();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
-        builder.Services.AddMudServices();
+        // Below, where no page has its buttons.
+        builder.Services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         builder.Services.AddPlatform();
         builder.Services.AddUsage(builder.Configuration);
         builder.Services.AddAccess();

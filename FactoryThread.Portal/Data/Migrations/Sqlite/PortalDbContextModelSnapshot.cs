@@ -202,6 +202,8 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
 
                     b.HasIndex("DeletedAt", "Name");
 
+                    b.HasIndex("DeletedAt", "RevokedAt", "Kind", "IssuedAt", "ExpiresAt");
+
                     b.ToTable("ApiKeys", (string)null);
 
                     b.HasAnnotation("Portal:VerdictColumns", "Name,Permission,ExpiresAt,PerMinute,PerDay,Networks,AllowInUrl,OwnerId,RevokedAt,DeletedAt,Environment");

@@ -3,11 +3,13 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 
 /// <summary>Everything about one key; the chosen tab stands in the address.</summary>
-public sealed partial class KeyDetailsPage
+public sealed partial class KeyDetailsPage : IDisposable
 {
     private static readonly (string Id, string Text)[] Tabs = [("overview", "Overview"), ("usage", "Usage"), ("requests", "Requests"), ("history", "History")];
 
@@ -24,19 +26,27 @@ public sealed partial class KeyDetailsPage
     private CurrentUser User { get; set; } = null!;
 
     [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
     private ILogger<KeyDetailsPage> Logger { get; set; } = null!;
 
     [Parameter]
     public string Id { get; set; } = "";
 
-    [SupplyParameterFromQuery(Name = "tab")]
-    private string? Tab { get; set; }
-
     /// <summary>What the prerendered page showed, so that the live one starts with it instead of loading again.</summary>
     [PersistentState]
     public ApiKeyDetails? Prerendered { get; set; }
 
-    private string Current => Tabs.Any(t => t.Id == Tab) ? Tab! : "overview";
+    private string Current
+    {
+        get
+        {
+            // Not [SupplyParameterFromQuery]: its provider fails when a tab that uses it too appears while it hands out a change.
+            var tab = QueryHelpers.ParseQuery(new Uri(Navigation.Uri).Query).GetValueOrDefault("tab").ToString();
+            return Tabs.Any(t => t.Id == tab) ? tab : "overview";
+        }
+    }
 
     private IReadOnlyList<KeyMenuItem> MoreMenu =>
     [
@@ -46,6 +56,10 @@ public sealed partial class KeyDetailsPage
             new("Delete", PortalIcons.Trash, KeyAction.Delete, Danger: true),
         }.Where(item => KeyLinks.May(item.Action, _key!.Status)),
     ];
+
+    public void Dispose() => Navigation.LocationChanged -= LocationChanged;
+
+    protected override void OnInitialized() => Navigation.LocationChanged += LocationChanged;
 
     protected override async Task OnParametersSetAsync()
     {
@@ -68,6 +82,8 @@ public sealed partial class KeyDetailsPage
             Prerendered = _key;
         }
     }
+
+    private void LocationChanged(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(StateHasChanged);
 
     private string TabAddress(string tab) => KeyLinks.Details(Id) + (tab == "overview" ? "" : $"?tab={tab}");
 

@@ -21,6 +21,9 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>, IE
         builder.HasIndex(k => new { k.DeletedAt, k.LastUsedAt });
         builder.HasIndex(k => new { k.DeletedAt, k.ExpiresAt });
 
+        // Covers the counts above the list: they are read with every page of it.
+        builder.HasIndex(k => new { k.DeletedAt, k.RevokedAt, k.Kind, k.IssuedAt, k.ExpiresAt });
+
         // Not LastUsedAt: the recorder writes it all the time, and no verdict reads it.
         builder.AffectsVerdicts(
             nameof(ApiKey.Name), nameof(ApiKey.Permission), nameof(ApiKey.ExpiresAt), nameof(ApiKey.PerMinute), nameof(ApiKey.PerDay), nameof(ApiKey.Networks),

@@ -434,6 +434,11 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                 columns: new[] { "DeletedAt", "Name" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_ApiKeys_DeletedAt_RevokedAt_Kind_IssuedAt_ExpiresAt",
+                table: "ApiKeys",
+                columns: new[] { "DeletedAt", "RevokedAt", "Kind", "IssuedAt", "ExpiresAt" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_ApiKeys_OwnerId",
                 table: "ApiKeys",
                 column: "OwnerId");

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace FactoryThread.Portal.Data.Migrations.Sqlite
 {
     [DbContext(typeof(PortalDbContext))]
-    [Migration("20261124143040_Initial")]
+    [Migration("20261124154451_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -204,6 +204,8 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.HasIndex("DeletedAt", "LastUsedAt");
 
                     b.HasIndex("DeletedAt", "Name");
+
+                    b.HasIndex("DeletedAt", "RevokedAt", "Kind", "IssuedAt", "ExpiresAt");
 
                     b.ToTable("ApiKeys", (string)null);
 
