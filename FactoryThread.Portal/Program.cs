@@ -1,8 +1,6 @@
-using FactoryThread.Portal;
+using FactoryThread.Portal.Cli;
 
-var app = PortalHost.Build(args);
-await app.PreparePortalAsync();
-await app.RunAsync();
+return await CommandLine.RunAsync(args);
 
 /// <summary>The entry point; public for the tests' host.</summary>
 public partial class Program;

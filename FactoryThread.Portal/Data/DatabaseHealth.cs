@@ -12,9 +12,7 @@ public sealed class DatabaseHealth(IOptions<PortalOptions> options) : IHealthChe
     {
         try
         {
-            var address = new SqliteConnectionStringBuilder(Sqlite.ConnectionString(options.Value.DatabasePath, pooling: false)) { Mode = SqliteOpenMode.ReadWrite };
-            await using var connection = new SqliteConnection(address.ToString());
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await DatabaseCheck.OpenExistingAsync(options.Value.DatabasePath, cancellationToken);
             await using var command = connection.CreateCommand();
             command.CommandText = "SELECT Version FROM KeyStoreVersion WHERE Id = 1";
             return await command.ExecuteScalarAsync(cancellationToken) is long

@@ -42,6 +42,13 @@ public sealed class UserService(
         return users.ConvertAll(u => Summary(u, administrators.Contains(u.Id)));
     }
 
+    /// <summary>Id of the user with this email address; null if there is none.</summary>
+    public async Task<string?> FindIdAsync(string email)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return (await scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>().FindByEmailAsync(email.Trim()))?.Id;
+    }
+
     public Task<Result<UserSummary>> AddAsync(NewUser wish, Caller caller, CancellationToken cancellationToken)
         => caller.IsAdministrator
             ? CreateAsync(wish, _ => caller.Actor, onlyAsFirst: false, cancellationToken)
