@@ -118,6 +118,25 @@ document.addEventListener("click", event => {
 
 matchMedia("(min-width: 900px)").addEventListener("change", () => closeDrawer(false));
 
+// ---- the focus returns to where it was when a dialog closes, even if the dialog moved it before MudBlazor could note it
+
+let beforeDialog = null;
+let dialogIsOpen = false;
+
+document.addEventListener("focusin", event => {
+  if (!event.target.closest(".mud-dialog, .mud-popover") && !document.querySelector(".mud-dialog")) {
+    beforeDialog = event.target;
+  }
+});
+
+new MutationObserver(() => {
+  const open = document.querySelector(".mud-dialog") !== null;
+  if (dialogIsOpen && !open && document.activeElement === document.body && beforeDialog?.isConnected) {
+    beforeDialog.focus();
+  }
+  dialogIsOpen = open;
+}).observe(document.body, { childList: true, subtree: true });
+
 // ---- keyboard
 
 document.addEventListener("keydown", event => {

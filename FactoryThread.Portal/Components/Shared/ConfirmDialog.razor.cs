@@ -8,8 +8,6 @@ namespace FactoryThread.Portal.Components.Shared;
 public sealed partial class ConfirmDialog
 {
     private readonly string _fieldId = $"confirm-{Guid.NewGuid():n}";
-    private MudButton? _cancel;
-    private bool _focused;
     private string _typed = "";
 
     [CascadingParameter]
@@ -27,16 +25,6 @@ public sealed partial class ConfirmDialog
         var options = new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true };
         var shown = await dialogs.ShowAsync<ConfirmDialog>(request.Title, new DialogParameters<ConfirmDialog> { { x => x.Request, request } }, options);
         return await shown.Result is { Canceled: false };
-    }
-
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        // The buttons are rendered by the dialog's frame, so they may not exist at the first pass.
-        if (!_focused && _cancel is not null)
-        {
-            _focused = true;
-            await _cancel.FocusAsync();
-        }
     }
 
     private void Cancel() => Dialog.Cancel();

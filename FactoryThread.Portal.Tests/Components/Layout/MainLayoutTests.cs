@@ -1,0 +1,98 @@
+using Bunit;
+using Bunit.TestDoubles;
+using FactoryThread.Portal.Components.Layout;
+using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Forms;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FactoryThread.Portal.Tests.Components.Layout;
+
+public sealed class MainLayoutTests : PortalBunitContext
+{
+    public MainLayoutTests()
+    {
+        AddAuthorization().SetAuthorized("m.keller@example.com");
+        Services.AddSingleton<AntiforgeryStateProvider>(new OneToken());
+    }
+
+    [Fact]
+    public void The_sidebar_leads_to_every_page_that_works_and_marks_the_one_shown()
+    {
+        Services.GetRequiredService<NavigationManager>().NavigateTo("/settings/api-keys/key_1?tab=usage");
+
+        var shown = Render<MainLayout>();
+
+        Assert.Equal(
+            [("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("API Keys", "/settings/api-keys"), ("Connections", "/settings/connections")],
+            shown.FindAll("nav[aria-label=Main] a").Select(link => (link.TextContent.Trim(), link.GetAttribute("href")!)));
+        Assert.Equal("API Keys", Assert.Single(shown.FindAll("nav [aria-current=page]")).TextContent.Trim());
+    }
+
+    [Fact]
+    public void Signing_out_is_a_plain_form_that_proves_where_it_comes_from()
+    {
+        var form = Render<MainLayout>().Find("form");
+
+        Assert.Equal("post", form.GetAttribute("method"));
+        Assert.Equal("/account/sign-out", form.GetAttribute("action"));
+        Assert.Equal("a-token", form.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value"));
+        Assert.Equal("Sign out", form.QuerySelector("button")!.GetAttribute("aria-label"));
+    }
+
+    [Fact]
+    public void The_person_sees_who_is_signed_in_and_can_skip_to_the_content()
+    {
+        var shown = Render<MainLayout>(p => p.Add(x => x.Body, "<h1>Hello</h1>"));
+
+        Assert.Equal("m.keller@example.com", shown.Find(".me a").TextContent);
+        Assert.Equal("#content", shown.Find("a.skip").GetAttribute("href"));
+        Assert.Equal("Hello", shown.Find("main#content h1").TextContent);
+    }
+
+    [Fact]
+    public void The_browser_is_asked_for_its_time_zone()
+    {
+        var module = JSInterop.SetupModule("./portal.js");
+        module.Setup<string?>("timeZone").SetResult("Europe/Berlin");
+
+        Render<MainLayout>();
+
+        Assert.Equal("Europe/Berlin", Services.GetRequiredService<BrowserTime>().Zone.Id);
+    }
+
+    [Fact]
+    public async Task A_page_that_fails_leaves_the_frame_standing_and_can_be_tried_again()
+    {
+        var fails = true;
+        var shown = Render<MainLayout>(p => p.Add(x => x.Body, inner => FaultyPage.Render(inner, () => fails)));
+        Assert.Contains("could not be shown", shown.Find("main [role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret detail", shown.Markup, StringComparison.Ordinal);
+
+        fails = false;
+        await Button(shown, "Try again").ClickAsync();
+        Assert.Equal("Fine", shown.Find("main h1").TextContent);
+    }
+
+    private sealed class OneToken : AntiforgeryStateProvider
+    {
+        public override AntiforgeryRequestToken GetAntiforgeryToken() => new("a-token", "__RequestVerificationToken");
+    }
+
+    private sealed class FaultyPage : ComponentBase
+    {
+        [Parameter]
+        public Func<bool> Fails { get; set; } = null!;
+
+        public static void Render(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder, Func<bool> fails)
+        {
+            builder.OpenComponent<FaultyPage>(0);
+            builder.AddComponentParameter(1, nameof(Fails), fails);
+            builder.CloseComponent();
+        }
+
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder)
+            => builder.AddMarkupContent(0, Fails() ? throw new InvalidOperationException("secret detail") : "<h1>Fine</h1>");
+    }
+}
