@@ -1,5 +1,4 @@
 using Bunit;
-using Bunit.TestDoubles;
 using FactoryThread.Portal.Components.Layout;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
