@@ -161,6 +161,26 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task Every_tab_has_an_address_and_shows_its_part()
+    {
+        var made = await KeyAsync();
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-5));
+        var page = Open(made.Key.Id);
+        Assert.Equal(
+            ["Overview", "Usage?tab=usage", "Requests?tab=requests", "History?tab=history"],
+            page.FindAll("a[role=tab]").Select(tab => tab.TextContent + new Uri(new Uri("http://x"), tab.GetAttribute("href")).Query));
+
+        Navigation.NavigateTo($"/settings/api-keys/{made.Key.Id}?tab=usage");
+        page.WaitForAssertion(() => Assert.Contains("Export Usage", page.Markup, StringComparison.Ordinal));
+
+        Navigation.NavigateTo($"/settings/api-keys/{made.Key.Id}?tab=requests");
+        page.WaitForAssertion(() => Assert.Contains("10.20.4.17", page.Find("[role=tabpanel]").TextContent, StringComparison.Ordinal));
+
+        Navigation.NavigateTo($"/settings/api-keys/{made.Key.Id}?tab=history");
+        page.WaitForAssertion(() => Assert.Contains("Created", page.Find("[role=tabpanel]").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Two_people_do_not_overwrite_each_other()
     {
         var made = await KeyAsync();

@@ -49,6 +49,18 @@ public sealed class KeyListPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task A_week_of_calls_shows_as_bars_in_the_row()
+    {
+        var made = await KeyAsync();
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-5));
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddDays(-2));
+
+        var page = Open();
+
+        Assert.Equal("2 requests in the last 7 days, 1 today", page.Find("svg.sparkline").GetAttribute("aria-label"));
+    }
+
+    [Fact]
     public async Task A_filter_goes_into_the_address_and_an_address_into_the_filter()
     {
         await KeyAsync("erp-order-sync-production");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
@@ -19,6 +20,7 @@ public sealed partial class KeyListPage : IAsyncDisposable
     private KeyListFilter _filter = new();
     private ApiKeyCounts? _counts;
     private Page<ApiKeySummary>? _page;
+    private IReadOnlyDictionary<string, IReadOnlyList<long>> _sparklines = new Dictionary<string, IReadOnlyList<long>>();
     private string _search = "";
     private string? _note;
     private string? _fault;
@@ -29,6 +31,12 @@ public sealed partial class KeyListPage : IAsyncDisposable
 
     [Inject]
     private ApiKeyService Keys { get; set; } = null!;
+
+    [Inject]
+    private UsageReports Reports { get; set; } = null!;
+
+    [Inject]
+    private BrowserTime Time { get; set; } = null!;
 
     [Inject]
     private CurrentUser User { get; set; } = null!;
@@ -96,7 +104,7 @@ public sealed partial class KeyListPage : IAsyncDisposable
 
         if (Prerendered is { } shown)
         {
-            (_page, _counts) = (new Page<ApiKeySummary>(shown.Items, shown.Total), shown.Counts);
+            (_page, _counts, _sparklines) = (new Page<ApiKeySummary>(shown.Items, shown.Total), shown.Counts, shown.Sparklines);
             Prerendered = null;
             return;
         }
@@ -104,7 +112,7 @@ public sealed partial class KeyListPage : IAsyncDisposable
         await LoadAsync();
         if (!RendererInfo.IsInteractive && _page is not null && _counts is not null)
         {
-            Prerendered = new Snapshot(_page.Items, _page.Total, _counts);
+            Prerendered = new Snapshot(_page.Items, _page.Total, _counts, _sparklines);
         }
     }
 
@@ -251,9 +259,10 @@ public sealed partial class KeyListPage : IAsyncDisposable
             var caller = await User.CallerAsync();
             var page = await Keys.ListAsync(_filter.Query, caller, cancellation);
             var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
+            var sparklines = await Reports.SparklinesAsync([.. page.Items.Select(key => key.Id)], Time.Zone, cancellation);
             if (!cancellation.IsCancellationRequested)
             {
-                (_page, _counts) = (page, counts);
+                (_page, _counts, _sparklines) = (page, counts, sparklines);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -297,8 +306,9 @@ public sealed partial class KeyListPage : IAsyncDisposable
         return name => query.TryGetValue(name, out var values) ? values.ToString() : null;
     }
 
-    /// <summary>The rows and counts of a prerendered page.</summary>
-    public sealed record Snapshot(IReadOnlyList<ApiKeySummary> Items, int Total, ApiKeyCounts Counts);
+    /// <summary>What a prerendered page showed.</summary>
+    public sealed record Snapshot(
+        IReadOnlyList<ApiKeySummary> Items, int Total, ApiKeyCounts Counts, IReadOnlyDictionary<string, IReadOnlyList<long>> Sparklines);
 
     private static partial class Log
     {

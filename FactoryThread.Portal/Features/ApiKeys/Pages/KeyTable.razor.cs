@@ -23,6 +23,10 @@ public sealed partial class KeyTable
     [EditorRequired]
     public KeyListFilter Filter { get; set; } = null!;
 
+    /// <summary>Requests per day of the last seven days, by key id; keys without any are left out.</summary>
+    [Parameter]
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> Sparklines { get; set; } = new Dictionary<string, IReadOnlyList<long>>();
+
     /// <summary>Newer rows are on their way.</summary>
     [Parameter]
     public bool Busy { get; set; }
