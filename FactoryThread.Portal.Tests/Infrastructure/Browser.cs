@@ -64,6 +64,9 @@ internal sealed class Browser : IAsyncDisposable
         return session;
     }
 
+    /// <summary>Waits until the page's circuit has rendered it; before that a click on the prerendered page goes nowhere.</summary>
+    public Task ConnectedAsync() => Page.WaitForFunctionAsync("() => document.documentElement.dataset.circuit === 'ready'");
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();

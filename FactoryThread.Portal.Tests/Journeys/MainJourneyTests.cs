@@ -38,6 +38,7 @@ public sealed class MainJourneyTests
         await Heading(page, "API Keys").WaitForAsync();
 
         // Create and reveal.
+        await browser.ConnectedAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create API Key" }).First.ClickAsync();
         var create = page.GetByRole(AriaRole.Dialog);
         await create.GetByLabel("Key name").FillAsync(KeyName);
