@@ -42,6 +42,7 @@ public sealed class MainJourneyTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Create API Key" }).First.ClickAsync();
         var create = page.GetByRole(AriaRole.Dialog);
         await create.GetByLabel("Key name").FillAsync(KeyName);
+        await create.GetByLabel("Order sync").CheckAsync();
         await create.GetByRole(AriaRole.Button, new() { Name = "Generate Key" }).ClickAsync();
         var first = await TakeKeyAsync(page);
 
@@ -75,7 +76,7 @@ public sealed class MainJourneyTests
         var refused = await http.ExecuteAsync("abc123", second);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.Status);
         Assert.Equal("revoked_key", refused.Code);
-        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
 
         // Export what happened: two succeeded, two refused.
         await page.GetByRole(AriaRole.Tab, new() { Name = "Usage" }).ClickAsync();
@@ -115,7 +116,7 @@ public sealed class MainJourneyTests
     private static async Task<string> DownloadAsync(IPage page, string format)
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Export Usage" }).ClickAsync();
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByText(new Regex($@"\b{format}\b")).Last.ClickAsync());
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = format }).ClickAsync());
         await using var stream = await download.CreateReadStreamAsync();
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
