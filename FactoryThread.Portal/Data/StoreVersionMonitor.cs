@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
+using FactoryThread.Portal.Platform;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.Extensions.Options;
-using FactoryThread.Portal.Platform;
 
 namespace FactoryThread.Portal.Data;
 

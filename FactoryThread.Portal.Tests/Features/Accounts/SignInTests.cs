@@ -1,7 +1,7 @@
 using System.Net;
 using FactoryThread.Portal.Features.Accounts;
-using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.Extensions.Time.Testing;
 

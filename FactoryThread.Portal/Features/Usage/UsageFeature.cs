@@ -1,7 +1,6 @@
 using FactoryThread.Portal.Features.Usage.Http;
-using Microsoft.Extensions.Options;
-
 using FactoryThread.Portal.Features.Usage.Model;
+using Microsoft.Extensions.Options;
 namespace FactoryThread.Portal.Features.Usage;
 
 /// <summary>Registration of the recorder, the reports and the exports.</summary>
