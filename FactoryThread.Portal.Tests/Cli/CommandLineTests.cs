@@ -1,114 +1,116 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
-using FactoryThread.Portal.Cli;
-using FactoryThread.Portal.Tests.Infrastructure;
 
 namespace FactoryThread.Portal.Tests.Cli;
 
-public sealed class CommandLineTests : IDisposable
+public sealed class CommandLineTests
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("portal-verbs-").FullName;
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose()
+    [Theory]
+    [InlineData("key")]
+    [InlineData("serv")]
+    [InlineData("keys")]
+    [InlineData("keys", "lst")]
+    [InlineData("keys", "list", "extra")]
+    [InlineData("keys", "list", "--jsn")]
+    [InlineData("database", "backup")]
+    [InlineData("serve", "keys")]
+    [InlineData("--urls", "http://127.0.0.1:0", "keys")]
+    public async Task A_typing_mistake_is_an_error_and_starts_nothing(params string[] args)
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        Directory.Delete(_folder, recursive: true);
-    }
+        using var output = new StringWriter();
+        using var error = new StringWriter();
 
-    [Fact]
-    public async Task Keys_are_made_on_an_empty_directory_listed_regenerated_and_revoked()
-    {
-        var made = JsonDocument.Parse((await DoneAsync(
-            "keys", "create", "--name", "ci-nightly", "--environment", "test", "--permission", "flows", "--flow", "abc123", "--expires", "90d", "--per-minute", "5", "--json")).Output).RootElement;
-        var id = made.GetProperty("id").GetString()!;
-        var value = made.GetProperty("key").GetString()!;
-        Assert.Matches("^ft_test_[0-9A-Za-z]{40}$", value);
+        var exit = await FactoryThread.Portal.Cli.CommandLine.RunAsync(args, TextReader.Null, output, error);
 
-        var list = await DoneAsync("keys", "list");
-        Assert.Contains(id, list.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain(value, list.Output, StringComparison.Ordinal);
-
-        var renewed = JsonDocument.Parse((await DoneAsync("keys", "regenerate", id, "--json")).Output).RootElement;
-        Assert.NotEqual(value, renewed.GetProperty("key").GetString());
-        await DoneAsync("keys", "revoke", id);
-        Assert.Contains("Revoked", (await DoneAsync("keys", "list")).Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_running_server_refuses_within_a_second_what_a_verb_revoked()
-    {
-        var made = JsonDocument.Parse((await DoneAsync(
-            "keys", "create", "--name", "ci-nightly", "--environment", "live", "--permission", "full", "--expires", "never", "--json")).Output).RootElement;
-        var key = made.GetProperty("key").GetString();
-        await using var app = PortalApp.Start(dataDirectory: _folder);
-        using var http = app.Http();
-        Assert.Equal(200, (int)(await http.ExecuteAsync("abc123", key)).Status);
-
-        await DoneAsync("keys", "revoke", made.GetProperty("id").GetString()!);
-
-        using var second = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        Answer answer;
-        do
-        {
-            answer = await http.ExecuteAsync("abc123", key);
-        }
-        while ((int)answer.Status == 200 && !second.IsCancellationRequested);
-
-        Assert.Equal("revoked_key", answer.Code);
+        Assert.Equal(1, exit);
+        Assert.NotEqual("", error.ToString());
+        Assert.Equal("", output.ToString());
     }
 
     [Theory]
-    [InlineData("--expires", "keys", "create", "--name", "x", "--environment", "live", "--permission", "full", "--expires", "tomorrow")]
-    [InlineData("--environment", "keys", "create", "--name", "x", "--environment", "staging", "--permission", "full", "--expires", "30d")]
-    [InlineData("--per-minute", "keys", "create", "--name", "x", "--environment", "live", "--permission", "full", "--expires", "30d", "--per-minute", "0")]
-    [InlineData("--flow", "keys", "create", "--name", "x", "--environment", "live", "--permission", "flows", "--flow", "nowhere", "--expires", "30d")]
-    [InlineData("--owner", "keys", "create", "--name", "x", "--environment", "live", "--permission", "full", "--expires", "30d", "--owner", "nobody@example.test")]
-    [InlineData("no such key", "keys", "revoke", "key_nowhere")]
-    [InlineData("--help", "kyes", "list")]
-    [InlineData("--help", "keys", "lsit")]
-    public async Task A_wrong_word_is_named_on_stderr_with_exit_code_1(string named, params string[] words)
+    [InlineData("--help")]
+    [InlineData("keys", "create", "--help")]
+    [InlineData("serve", "--help")]
+    public async Task Help_is_on_stdout(params string[] args)
     {
-        var (code, output, error) = await RunAsync(words);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
 
-        Assert.Equal(1, code);
-        Assert.Empty(output);
-        Assert.Contains(named, error, StringComparison.Ordinal);
+        var exit = await FactoryThread.Portal.Cli.CommandLine.RunAsync(args, TextReader.Null, output, error);
+
+        Assert.Equal((0, ""), (exit, error.ToString()));
+        Assert.Contains("Usage:", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_flow_is_added_and_replaced_by_its_id()
+    public async Task The_real_process_serves_while_a_verb_makes_a_key()
     {
-        await DoneAsync("flows", "add", "--id", "mes42", "--name", "MES bridge", "--route", "mes", "--published");
-        await DoneAsync("flows", "add", "--id", "mes42", "--name", "MES bridge 2", "--route", "mes", "--live-target", "https://mes.example.test/run", "--published");
+        var data = Directory.CreateTempSubdirectory("portal-process-").FullName;
+        var port = FreePort();
+        using var server = Start(data, $"--urls=http://127.0.0.1:{port}");
+        try
+        {
+            var printed = new List<string>();
+            while (await server.StandardOutput.ReadLineAsync(Cancel) is { } line && !line.StartsWith("Set up FactoryThread: ", StringComparison.Ordinal))
+            {
+                printed.Add(line);
+            }
 
-        var list = (await DoneAsync("flows", "list")).Output;
-        Assert.Contains("MES bridge 2", list, StringComparison.Ordinal);
-        Assert.Contains("abc123", list, StringComparison.Ordinal);
+            Assert.Contains(printed, l => l.Contains($"http://127.0.0.1:{port}", StringComparison.Ordinal));
+            Assert.Contains(printed, l => l.Contains(data, StringComparison.Ordinal));
+
+            using var users = Start(data, "users", "add", "--email", "ada@example.test", "--password", "a long enough password", "--administrator");
+            await users.WaitForExitAsync(Cancel);
+            using var verb = Start(data, "keys", "create", "--name", "erp", "--environment", "live", "--permission", "full", "--expires", "30d", "--json");
+            var json = JsonDocument.Parse(await verb.StandardOutput.ReadToEndAsync(Cancel)).RootElement;
+            await verb.WaitForExitAsync(Cancel);
+            Assert.Equal((0, 0), (users.ExitCode, verb.ExitCode));
+
+            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/flows/abc123/execute") { Content = new StringContent("{}", null, "application/json") };
+            request.Headers.Add("Authorization", $"Bearer {json.GetProperty("key").GetString()}");
+            using var answer = await http.SendAsync(request, Cancel);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+            using var second = Start(data, $"--urls=http://127.0.0.1:{port}");
+            var error = await second.StandardError.ReadToEndAsync(Cancel);
+            await second.WaitForExitAsync(Cancel);
+            Assert.Equal(1, second.ExitCode);
+            Assert.Contains("address already in use", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            server.Kill(entireProcessTree: true);
+            await server.WaitForExitAsync(CancellationToken.None);
+            Directory.Delete(data, recursive: true);
+        }
     }
 
-    [Fact]
-    public async Task The_database_is_checked_and_backed_up()
+    private static Process Start(string data, params string[] args)
     {
-        await DoneAsync("database", "migrate");
-        await DoneAsync("database", "check");
-        var copy = Path.Combine(_folder, "copy");
-        await DoneAsync("database", "backup", "--to", copy);
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(typeof(Program).Assembly.Location);
+        foreach (var arg in args)
+        {
+            start.ArgumentList.Add(arg);
+        }
 
-        Assert.True(File.Exists(copy) || Directory.Exists(copy));
+        start.Environment["Portal__DataDirectory"] = data;
+        return Process.Start(start)!;
     }
 
-    private async Task<(int Code, string Output, string Error)> DoneAsync(params string[] words)
+    private static int FreePort()
     {
-        var result = await RunAsync(words);
-        Assert.True(result.Code == 0, $"{string.Join(' ', words)}: {result.Error}");
-        return result;
-    }
-
-    private async Task<(int Code, string Output, string Error)> RunAsync(string[] words)
-    {
-        var (output, error) = (new StringWriter(), new StringWriter());
-        var code = await CommandLine.RunAsync(
-            [.. words, "--Portal:DataDirectory", _folder, "--Portal:Setup:AdminEmail", "admin@example.test", "--Portal:Setup:AdminPassword", "correct horse battery staple"],
-            TextReader.Null, output, error);
-        return (code, output.ToString(), error.ToString());
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

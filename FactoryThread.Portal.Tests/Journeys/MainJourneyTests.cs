@@ -55,7 +55,7 @@ public sealed class MainJourneyTests
         await page.GetByRole(AriaRole.Link, new() { Name = KeyName }).First.ClickAsync();
         await Heading(page, KeyName).WaitForAsync();
         await page.GetByRole(AriaRole.Tab, new() { Name = "Requests" }).ClickAsync();
-        await page.GetByText("abc123").First.WaitForAsync();
+        await page.GetByRole(AriaRole.Table, new() { Name = "Requests" }).GetByText("Succeeded").First.WaitForAsync();
 
         // Regenerate: the key is in use, so its name is asked for.
         await page.GetByRole(AriaRole.Button, new() { Name = "Regenerate", Exact = true }).ClickAsync();

@@ -182,7 +182,8 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
         Assert.Equal([gamma.Key.Id], await ListAsync(new() { Permission = KeyPermission.SpecificFlows }));
         Assert.Equal([gamma.Key.Id], await ListAsync(new() { Search = "erp" }));
         Assert.Equal([beta.Key.Id], await ListAsync(new() { Search = "100%" }));
-        Assert.Equal([gamma.Key.Id, beta.Key.Id, old.Key.Id], await ListAsync(new() { Search = "KEY_" }));
+        Assert.Equal(3, (await ListAsync(new() { Search = "KEY_" })).Count);
+        Assert.Empty(await ListAsync(new() { Search = "a_p" }));
         Assert.Equal([gamma.Key.Id], await ListAsync(new() { Search = gamma.Token.Hint }));
         Assert.Equal([beta.Key.Id], await ListAsync(new() { Sort = ApiKeySort.Name, Descending = false, Skip = 1, Take = 1 }));
         Assert.Equal(3, (await Keys.ListAsync(new() { Take = 1 }, Caller.CommandLine, Cancel)).Total);
