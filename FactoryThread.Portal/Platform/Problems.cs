@@ -88,8 +88,28 @@ public static class JsonBody
         var request = context.Request;
         try
         {
+            OversizeBody.Expect(context);
             using var buffer = new MemoryStream();
-            await request.Body.CopyToAsync(buffer, context.RequestAborted);
+            while (await request.BodyReader.ReadAsync(context.RequestAborted) is { } read)
+            {
+                foreach (var segment in read.Buffer)
+                {
+                    buffer.Write(segment.Span);
+                }
+
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                if (buffer.Length > PlatformSetup.MaxBodyBytes)
+                {
+                    await OversizeBody.DiscardAsync(request.BodyReader, context.RequestAborted);
+                    return (null, OversizeBody.Problem("10 MB"));
+                }
+
+                if (read.IsCompleted)
+                {
+                    break;
+                }
+            }
+
             var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
             if (bytes.Span.ContainsAnyExcept(" \t\r\n"u8) && request.ContentType is { Length: > 0 } && !request.HasJsonContentType())
             {
@@ -115,7 +135,7 @@ public static class JsonBody
         catch (BadHttpRequestException exception)
         {
             return (null, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? new Problem { Status = 413, Title = "Body too large", Code = "body_too_large", Detail = "A request body may have up to 10 MB." }
+                ? OversizeBody.Problem("10 MB")
                 : Problems.BadRequest("The body could not be read."));
         }
     }

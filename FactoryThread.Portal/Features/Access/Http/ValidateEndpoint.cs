@@ -106,6 +106,7 @@ public sealed partial class ValidateEndpoint(
 
     private static async Task<(Question? Question, Problem? Problem)> ReadAsync(HttpContext context)
     {
+        OversizeBody.Expect(context);
         var reader = context.Request.BodyReader;
         while (true)
         {
@@ -113,7 +114,8 @@ public sealed partial class ValidateEndpoint(
             if (read.Buffer.Length > MaxBody)
             {
                 reader.AdvanceTo(read.Buffer.End);
-                return (null, new Problem { Status = 413, Title = "Body too large", Code = "body_too_large", Detail = "The body of this call has up to 16 KB." });
+                await OversizeBody.DiscardAsync(reader, context.RequestAborted);
+                return (null, OversizeBody.Problem("16 KB"));
             }
 
             if (!read.IsCompleted)
@@ -229,16 +231,17 @@ public sealed partial class ValidateEndpoint(
     {
         public static Question Empty { get; } = new();
 
-        public string? Key { get; init; }
+        // Setters, not init: generated code passes a missing init property as default, which would turn Consume off.
+        public string? Key { get; set; }
 
-        public string? FlowId { get; init; }
+        public string? FlowId { get; set; }
 
         [JsonPropertyName("action")]
-        public string? ActionWord { get; init; }
+        public string? ActionWord { get; set; }
 
-        public bool Consume { get; init; } = true;
+        public bool Consume { get; set; } = true;
 
-        public string? ClientAddress { get; init; }
+        public string? ClientAddress { get; set; }
 
         [JsonIgnore]
         public KeyAction? Action => ActionWord switch { "execute" => KeyAction.Execute, "view" => KeyAction.View, _ => null };

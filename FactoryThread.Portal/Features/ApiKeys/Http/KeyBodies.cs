@@ -11,7 +11,8 @@ internal sealed record KeyBody
 {
     public string? Name { get; init; }
 
-    public JsonElement? Description { get; init; }
+    /// <summary>Null takes the description away; absent leaves it.</summary>
+    public JsonElement Description { get; init; }
 
     public string? Environment { get; init; }
 
@@ -45,7 +46,7 @@ internal sealed record KeyBody
     public Result<ApiKeySettings> Over(ApiKeySettings settings)
     {
         var (kind, permission, expiration) = (settings.Kind, settings.Permission, settings.Expiration);
-        if (Description is { ValueKind: not (JsonValueKind.String or JsonValueKind.Null) })
+        if (!TryText(Description, settings.Description, out var description))
         {
             return Failure.Invalid("description", "A description is text, or null for none.");
         }
@@ -88,7 +89,7 @@ internal sealed record KeyBody
         return settings with
         {
             Name = Name ?? settings.Name,
-            Description = Description is { } description ? description.GetString() : settings.Description,
+            Description = description,
             Kind = kind,
             Permission = permission,
             Flows = Flows ?? settings.Flows,
@@ -115,6 +116,21 @@ internal sealed record KeyBody
 
         value = default;
         return false;
+    }
+
+    private static bool TryText(JsonElement element, string? current, out string? text)
+    {
+        text = current;
+        try
+        {
+            text = element.ValueKind == JsonValueKind.Undefined ? current : element.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // Neither text nor null, or text with half a surrogate pair.
+            return false;
+        }
     }
 
     private static bool TryLimit(JsonElement element, int? current, out int? limit)

@@ -1,16 +1,12 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using FactoryThread.Portal.Platform;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace FactoryThread.Portal.Features.Flows.Http;
 
 /// <summary>A request's whole body in borrowed memory, valid until <see cref="Release"/>; or the problem that it has.</summary>
 internal readonly struct GatewayBody
 {
-    /// <summary>How much more than allowed is read and thrown away, so that a client that sends before it reads still learns why it failed.</summary>
-    private const long DiscardBytes = 22 * 1024 * 1024;
-
     private readonly PipeReader? _reader;
     private readonly SequencePosition _end;
     private readonly byte[]? _rented;
@@ -27,11 +23,7 @@ internal readonly struct GatewayBody
     /// <summary>Reads up to <see cref="PlatformSetup.MaxBodyBytes"/>; more is a 413 problem.</summary>
     public static async ValueTask<GatewayBody> ReadAsync(HttpContext context)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = PlatformSetup.MaxBodyBytes + DiscardBytes;
-        }
-
+        OversizeBody.Expect(context);
         var reader = context.Request.BodyReader;
         try
         {
@@ -42,7 +34,7 @@ internal readonly struct GatewayBody
                 if (buffer.Length > PlatformSetup.MaxBodyBytes || context.Request.ContentLength > PlatformSetup.MaxBodyBytes)
                 {
                     reader.AdvanceTo(buffer.End);
-                    await DiscardAsync(reader, context.RequestAborted);
+                    await OversizeBody.DiscardAsync(reader, context.RequestAborted);
                     return new GatewayBody(TooLarge);
                 }
 
@@ -101,21 +93,7 @@ internal readonly struct GatewayBody
 
     private static Problem Unsupported => new() { Status = 415, Title = "Unsupported media type", Code = "invalid_request", Detail = "Send the body as application/json in UTF-8." };
 
-    private static Problem TooLarge => new() { Status = 413, Title = "Body too large", Code = "body_too_large", Detail = "A request body may have up to 10 MB." };
-
-    private static async Task DiscardAsync(PipeReader reader, CancellationToken cancellationToken)
-    {
-        for (var total = 0L; total < DiscardBytes;)
-        {
-            var read = await reader.ReadAsync(cancellationToken);
-            total += read.Buffer.Length;
-            reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted)
-            {
-                return;
-            }
-        }
-    }
+    private static Problem TooLarge => OversizeBody.Problem("10 MB");
 
     private static GatewayBody Whole(PipeReader reader, in ReadOnlySequence<byte> buffer)
     {
