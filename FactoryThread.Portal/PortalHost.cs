@@ -28,6 +28,8 @@ public static class PortalHost
         builder.WebHost.UseStaticWebAssets();
         // ASPNETCORE_FORWARDEDHEADERS_ENABLED, which container images like to set, would believe everybody's X-Forwarded-For.
         builder.Configuration["ForwardedHeaders_Enabled"] = "false";
+        // Otherwise a build's (not a publication's) fallback route for files answers every unknown address that is not a GET with 405.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         builder.AddPortal();
         var app = builder.Build();
         app.UsePortal();

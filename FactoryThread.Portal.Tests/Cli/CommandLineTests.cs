@@ -18,6 +18,8 @@ public sealed class CommandLineTests
     [InlineData("keys", "list", "--jsn")]
     [InlineData("database", "backup")]
     [InlineData("serve", "keys")]
+    [InlineData("serve", "--bogus")]
+    [InlineData("--bogus", "value")]
     [InlineData("--urls", "http://127.0.0.1:0", "keys")]
     public async Task A_typing_mistake_is_an_error_and_starts_nothing(params string[] args)
     {

@@ -9,6 +9,16 @@ public static class CommandLine
 {
     private const string Serve = "serve";
 
+    /// <summary>Settings of the host itself; all others have a section and a colon.</summary>
+    private static readonly HashSet<string> HostSettings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey, WebHostDefaults.PreferHostingUrlsKey,
+        WebHostDefaults.EnvironmentKey, WebHostDefaults.ContentRootKey, WebHostDefaults.WebRootKey, WebHostDefaults.StaticWebAssetsKey,
+        WebHostDefaults.ApplicationKey, WebHostDefaults.StartupAssemblyKey, WebHostDefaults.HostingStartupAssembliesKey,
+        WebHostDefaults.HostingStartupExcludeAssembliesKey, WebHostDefaults.PreventHostingStartupKey, WebHostDefaults.DetailedErrorsKey,
+        WebHostDefaults.CaptureStartupErrorsKey, WebHostDefaults.SuppressStatusMessagesKey, WebHostDefaults.ShutdownTimeoutKey, "AllowedHosts",
+    };
+
     public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.In, Console.Out, Console.Error);
 
     /// <param name="input">Read only where an option says so: a verb never prompts.</param>
@@ -92,6 +102,13 @@ public static class CommandLine
         {
             if (args[i].StartsWith('-'))
             {
+                // "--name=value" is said deliberately; a lone word that no setting has is a typing mistake.
+                var name = args[i].TrimStart('-');
+                if (!name.Contains('=', StringComparison.Ordinal) && !name.Contains(':', StringComparison.Ordinal) && !HostSettings.Contains(name))
+                {
+                    return args[i];
+                }
+
                 i += args[i].Contains('=', StringComparison.Ordinal) ? 0 : 1;
             }
             else if (!args[i].Contains('=', StringComparison.Ordinal))

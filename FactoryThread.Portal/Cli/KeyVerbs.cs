@@ -39,6 +39,7 @@ internal static class KeyVerbs
         var expires = new Option<KeyExpiration>("--expires")
         {
             Required = true,
+            HelpName = "30d|90d|1y|never|INSTANT",
             Description = "30d, 90d, 1y, never or an instant such as 2027-01-31T00:00:00Z",
             CustomParser = result =>
             {
@@ -177,6 +178,7 @@ internal static class KeyVerbs
     {
         Required = true,
         Description = description,
+        HelpName = string.Join('|', choices.Select(c => c.Word)),
         CustomParser = result =>
         {
             foreach (var (word, value) in choices)

@@ -110,6 +110,7 @@ public sealed class FlowServiceTests
     [InlineData("route", "ok", "N", "a//b", null)]
     [InlineData("route", "ok", "N", "../v1/keys", null)]
     [InlineData("route", "ok", "N", "a b", null)]
+    [InlineData("live", "ok", "N", null, "https://x.example/?api_key=ft_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWX13cmwe")]
     [InlineData("live", "ok", "N", null, "ftp://host/x")]
     [InlineData("live", "ok", "N", null, "orders")]
     [InlineData("live", "ok", "N", null, "http://user:secret@host/x")]

@@ -42,6 +42,9 @@ public readonly record struct AccessRequest(PresentedKey Presented, KeyAction Ac
 public readonly record struct Verdict(VerdictCode Code, KeySnapshot? Key, long At, LimitStanding? Limits = null, int RetryAfter = 0, bool Counted = false)
 {
     public bool Admitted => Code == VerdictCode.Valid;
+
+    /// <summary>The key itself is in order; at most this request was more than it may do.</summary>
+    public bool KeyIsValid => Key is not null && Code.Answer().Status is 200 or 403 or 404 or 429 && Code != VerdictCode.TooManyFailures;
 }
 
 /// <summary>
@@ -105,6 +108,19 @@ public sealed class ApiKeyVerifier(
         {
             // What cannot be decided is not allowed, and not the caller's fault either.
             return new Verdict(VerdictCode.StoreUnavailable, null, now);
+        }
+    }
+
+    /// <summary>The verdict with what is left of the key's limits, without counting anything. As it was if the records cannot be read.</summary>
+    public async ValueTask<Verdict> WithLimitsAsync(Verdict verdict, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return verdict with { Limits = (await limits.TakeAsync(verdict.Key!, verdict.At, consume: false, cancellationToken)).Standing };
+        }
+        catch (Exception exception) when (exception is DbException or UsageUnavailableException or IOException)
+        {
+            return verdict with { Code = VerdictCode.StoreUnavailable };
         }
     }
 

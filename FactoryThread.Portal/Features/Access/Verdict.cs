@@ -58,7 +58,7 @@ public static class Verdicts
         Set(VerdictCode.AmbiguousKey, "ambiguous_key", 400, "Two API keys", "Send the key either in the Authorization header or as api_key in the query, once.", Challenge("invalid_request", "More than one way of sending the key was used"));
         Set(VerdictCode.MalformedKey, "malformed_key", 401, "This is not an API key", "The value has the wrong form or checksum. Copy the key again, whole: ft_live_ or ft_test_ and 40 characters.", Invalid("The key is malformed"));
         Set(VerdictCode.UnknownKey, "unknown_key", 401, "Unknown API key", "No key has this value. Check that it was copied from this installation.", Invalid("The key is unknown"));
-        Set(VerdictCode.ExpiredKey, "expired_key", 401, "The API key has expired", "Regenerate the key in the portal and use its new value.", Invalid("The key has expired"));
+        Set(VerdictCode.ExpiredKey, "expired_key", 401, "The API key has expired", "Regenerate the key in the portal and use its new value; if it ended on a custom date, give it a new expiration first.", Invalid("The key has expired"));
         Set(VerdictCode.RevokedKey, "revoked_key", 401, "The API key was revoked", "A revoked key never works again. Create a new one in the portal.", Invalid("The key was revoked"));
         Set(VerdictCode.ReplacedKey, "replaced_key", 401, "The API key was regenerated", "This is an earlier value of the key. Use the one issued last.", Invalid("The key was replaced by a newer value"));
         Set(VerdictCode.OwnerDisabled, "owner_disabled", 401, "The API key's owner is disabled", "An administrator can enable the owner or hand the key over.", Invalid("The owner of the key is disabled"));

@@ -26,7 +26,7 @@ public sealed class ApiKeyService(
     /// <summary>Makes a key. The value is in the answer and nowhere else.</summary>
     public async Task<Result<RevealedKey>> CreateAsync(NewApiKey wish, Caller caller, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetStoredNow();
         var settings = ApiKeyRules.Normalize(wish.Settings);
         var flows = await catalog.CurrentAsync(cancellationToken);
         if (ApiKeyRules.Check(settings, id => flows.Find(id) is not null, now) is { } violation)
@@ -121,7 +121,7 @@ public sealed class ApiKeyService(
                 return Failure.Conflict("Somebody changed this key meanwhile. Look at it again, then repeat your change.");
             }
 
-            var now = time.GetUtcNow();
+            var now = time.GetStoredNow();
             var wanted = ApiKeyRules.Normalize(settings);
             var flows = await catalog.CurrentAsync(cancellationToken);
             if (ApiKeyRules.Check(wanted, f => flows.Find(f) is not null || key.Flows.Any(k => k.FlowId == f), now, key.Expiration) is { } violation)
@@ -162,7 +162,7 @@ public sealed class ApiKeyService(
                 return reason;
             }
 
-            var now = time.GetUtcNow();
+            var now = time.GetStoredNow();
             if (key.ExpirationDays is null && key.ExpiresAt <= now)
             {
                 return Failure.Conflict("The key's expiration date has passed. Set a new expiration first, then regenerate it.", "expiration");
@@ -187,9 +187,14 @@ public sealed class ApiKeyService(
     public Task<Result<Revocation>> RevokeAsync(string id, string? reason, Caller caller, CancellationToken cancellationToken)
         => ChangeAsync<Revocation>(id, caller, async (db, key) =>
         {
-            if (reason?.Length > ApiKey.MaxDescriptionLength)
+            if (key.DeletedAt is not null && key.RevokedAt is null)
             {
-                return Failure.Invalid("reason", $"A reason has up to {ApiKey.MaxDescriptionLength} characters.");
+                return NoSuchKey;
+            }
+
+            if (reason?.Length > ApiKey.MaxDescriptionLength || ApiKeyRules.HasControls(reason))
+            {
+                return Failure.Invalid("reason", $"A reason has up to {ApiKey.MaxDescriptionLength} characters and no control characters.");
             }
 
             if (KeyPaste.LooksLikeKey(reason))
@@ -200,7 +205,7 @@ public sealed class ApiKeyService(
             if (key.RevokedAt is null)
             {
                 var text = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
-                key.Revoke(caller.Actor.Name, text, time.GetUtcNow());
+                key.Revoke(caller.Actor.Name, text, time.GetStoredNow());
                 audit.Append(db, caller.Actor, "api_key.revoked", key.Id, key.Name, new { reason = text });
                 await SaveAsync(db, key, cancellationToken);
             }
@@ -217,7 +222,7 @@ public sealed class ApiKeyService(
                 return NoSuchKey;
             }
 
-            key.Delete(caller.Actor.Name, time.GetUtcNow());
+            key.Delete(caller.Actor.Name, time.GetStoredNow());
             audit.Append(db, caller.Actor, "api_key.deleted", key.Id, key.Name);
             return await SaveAsync(db, key, cancellationToken);
         }, cancellationToken);

@@ -124,7 +124,7 @@ public sealed class ConnectionService(
             return failure;
         }
 
-        var now = time.GetUtcNow();
+        var now = time.GetStoredNow();
         var names = headers.Select(h => h.Name).ToList();
         var sealedHeaders = secrets.Protect(id, headers);
         if (connection is null)

@@ -105,7 +105,7 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
         }
 
         // To the millisecond, as it is stored: what is returned here may come back as the state that somebody saw.
-        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+        var now = time.GetStoredNow();
         if (flow is null)
         {
             flow = Flow.Create(id, settings, now);

@@ -181,6 +181,16 @@ public sealed class VerdictTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_refusal_of_a_valid_key_tells_its_limits_and_leaves_them()
+    {
+        var key = await NewKeyAsync(Given.Settings(permission: KeyPermission.ReadOnly) with { PerMinute = 5 });
+
+        var refused = Is(await _http.ExecuteAsync("abc123", key), 403, "read_only_key");
+
+        Assert.StartsWith("\"minute\";r=5;t=0, ", refused.Header("RateLimit"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_for_specific_flows_reaches_only_those()
     {
         var key = await NewKeyAsync(Given.Settings(permission: KeyPermission.SpecificFlows, flows: "abc123"));

@@ -68,6 +68,29 @@ public sealed class KeyManagementApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Instants_are_answered_as_they_are_stored()
+    {
+        _time.Advance(TimeSpan.FromTicks(12_345));
+        var created = await _http.SendPostAsync("/v1/keys", _key, """{"name":"x","environment":"live","permission":"full_access","expiration":"30d"}""");
+        var id = created.Json.GetProperty("id").GetString();
+        var read = await _http.SendGetAsync($"/v1/keys/{id}", _key);
+        Assert.Equal(read.Json.GetProperty("createdAt").GetString(), created.Json.GetProperty("createdAt").GetString());
+        Assert.Equal(read.Json.GetProperty("expiresAt").GetString(), created.Json.GetProperty("expiresAt").GetString());
+
+        var revoked = await _http.SendPostAsync($"/v1/keys/{id}/revoke", _key);
+        Assert.Equal(revoked.Body, (await _http.SendPostAsync($"/v1/keys/{id}/revoke", _key)).Body);
+    }
+
+    [Fact]
+    public async Task An_unknown_address_is_404_for_every_method()
+    {
+        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Post, HttpMethod.Delete])
+        {
+            Assert.Equal("not_found", (await _http.CallAsync(method, "/v1/nothing/here", _key)).Code);
+        }
+    }
+
+    [Fact]
     public async Task A_list_is_paged_by_cursor_without_repeating_or_missing_a_key()
     {
         for (var i = 0; i < 5; i++)
@@ -141,7 +164,7 @@ public sealed class KeyManagementApiTests : IAsyncLifetime
     {
         var end = _time.GetUtcNow().AddDays(10);
         var narrow = (await _app.KeyAsync(
-            Given.Settings("narrow") with { Expiration = KeyExpiration.Until(end), PerMinute = 10, PerDay = 100, Networks = ["127.0.0.0/8", "::1"] })).Token.Reveal();
+            Given.Settings("narrow") with { Expiration = KeyExpiration.Until(end), PerMinute = 10, PerDay = 100, Networks = ["127.0.0.0/8", "::1"], AllowInUrl = false })).Token.Reveal();
         var fits = new Dictionary<string, object>
         {
             ["name"] = "child",
@@ -150,13 +173,14 @@ public sealed class KeyManagementApiTests : IAsyncLifetime
             ["expiration"] = end.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             ["limits"] = new { perMinute = 10, perDay = 100 },
             ["networks"] = (string[])["127.0.0.1"],
+            ["allowInUrl"] = false,
         };
         Assert.Equal(201, (int)(await _http.SendPostAsync("/v1/keys", narrow, JsonSerializer.Serialize(fits))).Status);
 
         foreach (var (field, wider) in new (string, object)[]
         {
             ("expiration", "30d"), ("expiration", "never"), ("limits", new { perMinute = 11, perDay = 100 }), ("limits", new { perMinute = 10 }),
-            ("networks", Array.Empty<string>()), ("networks", (string[])["0.0.0.0/0"]),
+            ("networks", Array.Empty<string>()), ("allowInUrl", true), ("networks", (string[])["0.0.0.0/0"]),
         })
         {
             var answer = await _http.SendPostAsync("/v1/keys", narrow, JsonSerializer.Serialize(new Dictionary<string, object>(fits) { [field] = wider }));

@@ -49,6 +49,11 @@ public sealed class KeyGate(
             context.Response.Headers["X-Key-Warning"] = "key-in-url";
         }
 
+        if (verdict is { Limits: null, KeyIsValid: true })
+        {
+            verdict = await verifier.WithLimitsAsync(verdict, context.RequestAborted);
+        }
+
         WriteLimits(context.Response, verdict);
         return new KeyCall(verdict, flowId, route, started);
     }
@@ -91,7 +96,8 @@ public sealed class KeyGate(
     /// <summary>Sets the limit headers (draft-ietf-httpapi-ratelimit-headers) and the notice of a near expiry.</summary>
     internal static void WriteLimits(HttpResponse response, in Verdict verdict)
     {
-        if (verdict is not { Key: { } key, Limits: { } left })
+        // Of a valid key only: whether this request passed or not, the key's limits are news to its holder.
+        if (verdict is not { Key: { } key, Limits: { } left } || !verdict.KeyIsValid)
         {
             return;
         }

@@ -56,9 +56,9 @@ public sealed partial class ValidateEndpoint(
             return;
         }
 
-        if (verdict is { Key: { Deleted: false } key, Limits: null })
+        if (verdict is { Key.Deleted: false, Limits: null })
         {
-            verdict = verdict with { Limits = (await limits.TakeAsync(key, verdict.At, consume: false, context.RequestAborted)).Standing };
+            verdict = await verifier.WithLimitsAsync(verdict, context.RequestAborted);
         }
 
         KeyGate.WriteLimits(context.Response, verdict);

@@ -217,6 +217,13 @@ public sealed record ApiKeySettings
     public static bool TryParseNetwork(string text, out IPNetwork network)
     {
         var trimmed = text.Trim();
+        if (trimmed.Contains('%', StringComparison.Ordinal))
+        {
+            // A zone index means another interface on every machine.
+            network = default;
+            return false;
+        }
+
         if (IPAddress.TryParse(trimmed, out var address) && trimmed.AsSpan().ContainsAny('.', ':'))
         {
             network = new IPNetwork(address, address.GetAddressBytes().Length * 8);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -40,14 +41,14 @@ public static class ApiKeyRules
             return new("name", "Give the key a name, such as erp-order-sync-production.");
         }
 
-        if (settings.Name.Length > ApiKey.MaxNameLength || settings.Name.Any(char.IsControl))
+        if (settings.Name.Length > ApiKey.MaxNameLength || settings.Name.Any(IsInvisible))
         {
-            return new("name", $"A name has up to {ApiKey.MaxNameLength} characters and no line breaks.");
+            return new("name", $"A name has up to {ApiKey.MaxNameLength} characters, all of them visible.");
         }
 
-        if (settings.Description is { Length: > ApiKey.MaxDescriptionLength } || settings.Description?.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t')) == true)
+        if (settings.Description is { Length: > ApiKey.MaxDescriptionLength } || HasControls(settings.Description))
         {
-            return new("description", $"A description has up to {ApiKey.MaxDescriptionLength} characters.");
+            return new("description", $"A description has up to {ApiKey.MaxDescriptionLength} characters and no control characters.");
         }
 
         // A key that is pasted into a note would be stored and shown; that is what the reveal exists to prevent.
@@ -126,6 +127,11 @@ public static class ApiKeyRules
             return new("flows", "It would reach flows that the calling key does not.");
         }
 
+        if (settings.AllowInUrl && !maker.AllowInUrl)
+        {
+            return new("allowInUrl", "It would be allowed in URLs, which the calling key is not. Send allowInUrl: false.");
+        }
+
         if ((settings.PerMinute ?? defaults.PerMinute) > (maker.PerMinute ?? defaults.PerMinute))
         {
             return new("limits.perMinute", "It would have a higher limit than the calling key.");
@@ -140,6 +146,13 @@ public static class ApiKeyRules
             ? new("networks", "It could be used from networks that the calling key cannot.")
             : null;
     }
+
+    /// <summary>The text has control characters other than line breaks and tabs.</summary>
+    public static bool HasControls(string? text) => text?.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t')) == true;
+
+    // Characters that hide or turn text round would let one key pass for another in a list.
+    private static bool IsInvisible(char c)
+        => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static bool Contains(string outer, string inner)
         => ApiKeySettings.TryParseNetwork(outer, out var o) && ApiKeySettings.TryParseNetwork(inner, out IPNetwork i)

@@ -104,7 +104,7 @@ public sealed partial class KeyActions : ComponentBase
         var impact = await ImpactAsync(key);
         var agreed = await ConfirmDialog.ShowAsync(Dialogs, new ConfirmRequest($"Regenerate {key.Name}?", "Regenerate key")
         {
-            Body = $"{impact.Sentence(Time)} The old value is refused at once; whoever uses it gets 401 until it has the new one. Settings stay as they are.",
+            Body = $"{impact.Sentence(Time)} The old value is refused at once; whoever uses it gets 401 until it has the new one. Settings stay as they are{NewEnd(key)}.",
             Danger = true,
             TypeToConfirm = InUse(key, impact) ? key.Name : null,
         });
@@ -125,6 +125,9 @@ public sealed partial class KeyActions : ComponentBase
 
         await OnChanged.InvokeAsync();
     }
+
+    private string NewEnd(ApiKeyDetails key)
+        => key.Expiration.Days is { } days ? $"; the new value expires in {days} days, on {Time.Format(Clock.GetUtcNow().AddDays(days), TimeFormat.Date)}" : "";
 
     private async Task RevokeAsync(ApiKeyDetails key)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Pages;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
@@ -60,8 +61,7 @@ public sealed partial class KeyOverview
 
     private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Percent(double? share)
-        => share is { } value ? $"{(Math.Floor(value * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture)} %" : "—";
+    private static string Percent(double? share) => UsageText.Percent(share);
 
     private static string Milliseconds(TimeSpan? duration)
         => duration is { } value ? $"{value.TotalMilliseconds.ToString(value.TotalMilliseconds < 10 ? "0.#" : "N0", CultureInfo.InvariantCulture)} ms" : "—";

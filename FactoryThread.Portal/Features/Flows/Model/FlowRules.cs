@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using FactoryThread.Portal.Features.ApiKeys.Model;
 
 namespace FactoryThread.Portal.Features.Flows.Model;
 
@@ -90,6 +91,11 @@ public static partial class FlowRules
         if (target.IsEcho)
         {
             return null;
+        }
+
+        if (KeyPaste.LooksLikeKey(target.Address))
+        {
+            return (field, "This address contains an API key, which would be stored and recorded readable. Put it into a header of a connection.");
         }
 
         if (target.ConnectionId is null)

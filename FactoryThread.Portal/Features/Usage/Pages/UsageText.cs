@@ -9,12 +9,13 @@ internal static class UsageText
     /// <summary><c>18,204</c></summary>
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary><c>99.2 %</c>; never rounded up to 100 % while something failed, nor down to 0 %.</summary>
+    /// <summary><c>99.2 %</c>; never rounded up to 100 % while something failed; what is there but tiny is not 0 %.</summary>
     public static string Percent(double? share) => share switch
     {
         null => "—",
         0 or 1 => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0} %"),
-        { } part => string.Create(CultureInfo.InvariantCulture, $"{Math.Clamp(part * 100, 0.1, 99.9):0.#} %"),
+        < 0.001 => "< 0.1 %",
+        { } part => string.Create(CultureInfo.InvariantCulture, $"{Math.Min(part * 100, 99.9):0.#} %"),
     };
 
     public static string Duration(TimeSpan duration) => duration switch
