@@ -71,7 +71,9 @@ public static class PortalHost
     private static void UsePortal(this WebApplication app)
     {
         app.UsePlatform();
+        // Gateway and validation end here: what follows is for people, and for programs that have the time.
         app.UseRouting();
+        app.UseErrorAnswers();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace FactoryThread.Portal.Platform;
 
 /// <summary>The answers nobody wrote: unknown paths, wrong methods, unreadable requests, faults. Programs get a problem, people a page.</summary>
-public static class ErrorAnswers
+public static partial class ErrorAnswers
 {
     /// <summary>Seconds after which a caller may try a failing store again.</summary>
     public const int RetrySeconds = 2;
@@ -31,9 +31,35 @@ public static class ErrorAnswers
         app.UseStatusCodePages(context => AnswerAsync(context.HttpContext, context.HttpContext.Response.StatusCode));
     }
 
+    /// <summary>
+    /// The same protection for an endpoint that routing runs at once (<c>ShortCircuit</c>), ahead of the middleware that guards the others.
+    /// </summary>
+    public static RequestDelegate Guard(RequestDelegate endpoint) => async context =>
+    {
+        try
+        {
+            await endpoint(context);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone; there is nobody to answer.
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            if (exception is not BadHttpRequestException)
+            {
+                Log.Fault(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ErrorAnswers)), context.TraceIdentifier, exception);
+            }
+
+            context.Response.Clear();
+            await AnswerAsync(context, Of(exception));
+        }
+    };
+
     /// <summary>Writes the problem for a program, or the page that says the same to a person.</summary>
     public static Task AnswerAsync(HttpContext context, Problem problem)
     {
+        PlatformSetup.WriteCommonHeaders(context);
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
         {
             context.Response.Headers.RetryAfter = RetrySeconds.ToString(CultureInfo.InvariantCulture);
@@ -105,5 +131,11 @@ public static class ErrorAnswers
             </html>
             """,
             context.RequestAborted);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Request {RequestId} failed.")]
+        public static partial void Fault(ILogger logger, string requestId, Exception exception);
     }
 }

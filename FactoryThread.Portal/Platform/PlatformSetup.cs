@@ -49,6 +49,7 @@ public static class PlatformSetup
         });
     }
 
+    /// <summary>Comes first, before routing; <see cref="ErrorAnswers.UseErrorAnswers"/> after it.</summary>
     public static void UsePlatform(this WebApplication app)
     {
         app.Use(Begin);
@@ -58,14 +59,23 @@ public static class PlatformSetup
             app.UseForwardedHeaders();
         }
 
-        app.UsePortalSecurityHeaders();
-        app.UseErrorAnswers();
+        app.UsePageSecurityHeaders();
     }
 
     public static void MapPlatform(this IEndpointRouteBuilder routes)
     {
         routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         routes.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag) }).AllowAnonymous();
+    }
+
+    /// <summary>The headers every answer carries; again after an error has cleared them.</summary>
+    internal static void WriteCommonHeaders(HttpContext context)
+    {
+        context.Response.Headers[RequestIdHeader] = context.TraceIdentifier;
+        if (ApiPaths.Contains(context.Request.Path))
+        {
+            SecurityHeaders.Protect(context.Response);
+        }
     }
 
     private static Task Begin(HttpContext context, RequestDelegate next)
@@ -76,14 +86,7 @@ public static class PlatformSetup
             context.Connection.RemoteIpAddress = mapped.MapToIPv4();
         }
 
-        context.Response.OnStarting(
-            static state =>
-            {
-                var started = (HttpContext)state;
-                started.Response.Headers[RequestIdHeader] = started.TraceIdentifier;
-                return Task.CompletedTask;
-            },
-            context);
+        WriteCommonHeaders(context);
         return next(context);
     }
 }

@@ -10,7 +10,8 @@ public sealed class QuietLogging : IPostConfigureOptions<LoggerFilterOptions>
 {
     private static readonly (string Category, LogLevel Level)[] Loud =
     [
-        ("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning),
+        // None, not Warning: at any level it would also make an activity and a log scope for every request.
+        ("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None),
         ("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Warning),
         ("Microsoft.AspNetCore.HttpsPolicy.HttpsRedirectionMiddleware", LogLevel.Warning),
         ("Microsoft.AspNetCore.HttpLogging", LogLevel.None),

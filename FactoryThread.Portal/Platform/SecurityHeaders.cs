@@ -8,30 +8,18 @@ public static class SecurityHeaders
 {
     private const string ProgramPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
-    public static void UsePortalSecurityHeaders(this WebApplication app)
+    public static void UsePageSecurityHeaders(this WebApplication app)
     {
-        app.UseWhen(context => ApiPaths.Contains(context.Request.Path), branch => branch.Use(ProtectAnswer));
         var pages = Pages(hsts: !app.Environment.IsDevelopment());
         app.UseWhen(context => !ApiPaths.Contains(context.Request.Path), branch => branch.UseSecurityHeaders(pages));
     }
 
-    private static Task ProtectAnswer(HttpContext context, RequestDelegate next)
+    /// <summary>For answers to programs; an endpoint may set a policy of its own instead.</summary>
+    internal static void Protect(HttpResponse response)
     {
-        context.Response.OnStarting(
-            static state =>
-            {
-                var headers = ((HttpContext)state).Response.Headers;
-                headers.XContentTypeOptions = "nosniff";
-                headers["Referrer-Policy"] = "no-referrer";
-                if (headers.ContentSecurityPolicy.Count == 0)
-                {
-                    headers.ContentSecurityPolicy = ProgramPolicy;
-                }
-
-                return Task.CompletedTask;
-            },
-            context);
-        return next(context);
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers.ContentSecurityPolicy = ProgramPolicy;
     }
 
     private static HeaderPolicyCollection Pages(bool hsts)

@@ -55,5 +55,8 @@ public sealed record KeySnapshot
     /// <summary>The cache's generation when the load began; an entry of an older generation is not used.</summary>
     public long Generation { get; init; }
 
+    /// <summary>What an endpoint made of this snapshot for its answers; made on first use, the same whoever makes it.</summary>
+    internal object? Answer { get; set; }
+
     public DateTimeOffset? ExpiresAt => ExpiresFrom == long.MaxValue ? null : DateTimeOffset.FromUnixTimeMilliseconds(ExpiresFrom);
 }

@@ -24,8 +24,6 @@ public sealed partial class ValidateEndpoint(
     /// <summary>Bytes a body may have: it holds one key and a few words.</summary>
     private const int MaxBody = 16 * 1024;
 
-    private static readonly string[] Environments = [KeyEnvironment.Live.Code(), KeyEnvironment.Test.Code()];
-
     public async Task InvokeAsync(HttpContext context)
     {
         var started = time.GetTimestamp();
@@ -174,55 +172,19 @@ public sealed partial class ValidateEndpoint(
 
     private static async Task WriteAsync(HttpContext context, Verdict verdict)
     {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WriteBoolean("valid", verdict.Admitted);
-        json.WriteString("code", verdict.Code.Answer().Code);
-        if (verdict.Key is { Deleted: false } key)
+        var response = context.Response;
+        response.ContentType = "application/json; charset=utf-8";
+        response.Headers.CacheControl = "no-store";
+        var body = ArrayPool<byte>.Shared.Rent(VerdictJson.MaxLength(verdict));
+        try
         {
-            json.WriteString("keyId", key.Id);
-            json.WriteString("name", key.Name);
-            json.WriteString("environment", Environments[(int)key.Environment]);
-            json.WriteString("permission", key.Permission.Code());
-            json.WriteStartArray("flows");
-            foreach (var flow in key.Flows)
-            {
-                json.WriteStringValue(flow);
-            }
-
-            json.WriteEndArray();
-            if (key.ExpiresAt is { } expiresAt)
-            {
-                json.WriteString("expiresAt", expiresAt.UtcDateTime);
-            }
-            else
-            {
-                json.WriteNull("expiresAt");
-            }
-
-            WriteLimits(json, key, verdict.Limits!.Value);
+            var length = VerdictJson.Write(verdict, body);
+            response.ContentLength = length;
+            await response.Body.WriteAsync(body.AsMemory(0, length), CancellationToken.None);
         }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteLimits(Utf8JsonWriter json, KeySnapshot key, LimitStanding left)
-    {
-        json.WriteStartArray("limits");
-        Write("minute", key.PerMinute, left.MinuteRemaining, left.MinuteReset);
-        Write("day", key.PerDay, left.DayRemaining, left.DayReset);
-        json.WriteEndArray();
-
-        void Write(string name, int limit, int remaining, int reset)
+        finally
         {
-            json.WriteStartObject();
-            json.WriteString("name", name);
-            json.WriteNumber("limit", limit);
-            json.WriteNumber("remaining", remaining);
-            json.WriteNumber("resetSeconds", reset);
-            json.WriteEndObject();
+            ArrayPool<byte>.Shared.Return(body);
         }
     }
 

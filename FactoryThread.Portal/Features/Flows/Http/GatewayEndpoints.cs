@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Features.Access;
 using FactoryThread.Portal.Features.Access.Http;
+using FactoryThread.Portal.Platform;
 
 namespace FactoryThread.Portal.Features.Flows.Http;
 
@@ -11,7 +12,7 @@ internal static class GatewayEndpoints
     {
         var gateway = routes.ServiceProvider.GetRequiredService<Gateway>();
         var access = new KeyAccess(KeyAction.Execute);
-        routes.Map(Gateway.ExecutePattern, gateway.ExecuteAsync).AllowAnonymous().WithMetadata(access).ShortCircuit();
-        routes.Map(Gateway.CustomPattern, gateway.CustomAsync).AllowAnonymous().WithMetadata(access).ShortCircuit();
+        routes.Map(Gateway.ExecutePattern, ErrorAnswers.Guard(gateway.ExecuteAsync)).AllowAnonymous().WithMetadata(access).ShortCircuit();
+        routes.Map(Gateway.CustomPattern, ErrorAnswers.Guard(gateway.CustomAsync)).AllowAnonymous().WithMetadata(access).ShortCircuit();
     }
 }

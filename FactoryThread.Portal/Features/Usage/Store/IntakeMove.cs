@@ -9,6 +9,7 @@ namespace FactoryThread.Portal.Features.Usage.Store;
 internal sealed class IntakeMove : IDisposable
 {
     private const int HourMilliseconds = 60 * 60 * 1000;
+    private const long LongWal = 16 * 1024 * 1024;
     private const int RowsPerSlice = 2000;
     private static readonly TimeSpan TimePerSlice = TimeSpan.FromMilliseconds(25);
 
@@ -97,7 +98,7 @@ internal sealed class IntakeMove : IDisposable
             _advance.Bind(1, batch).Bind(2, log).Run();
             _portal.Execute("COMMIT");
             Watermark = batch;
-            if (_portal.WalLength() > IntakeFile.LongWal)
+            if (_portal.WalLength() > LongWal)
             {
                 _portal.CheckpointTruncate();
             }
