@@ -6,13 +6,12 @@ using FactoryThread.Portal.Features.Usage.Store;
 namespace FactoryThread.Portal.Features.Usage;
 
 /// <summary>A request that waits for its commit: its encoded record and the task it awaits. Used again and again.</summary>
-internal sealed class PendingRecord : IValueTaskSource, IThreadPoolWorkItem
+internal sealed class PendingRecord : IValueTaskSource
 {
     private readonly Pool _pool;
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private byte[] _bytes = new byte[512];
     private int _length;
-    private Exception? _failure;
 
     private PendingRecord(Pool pool) => _pool = pool;
 
@@ -53,19 +52,11 @@ internal sealed class PendingRecord : IValueTaskSource, IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Wakes this and all that follow it in the chain. One thread of the pool gets them all, and queues the continuations in its own
-    /// queue, from which idle threads take their share: cheaper than one hand-over per request from outside the pool.
+    /// Wakes this and all that follow it in the chain. Called on a thread of the pool: the continuations go into its own queue, from which
+    /// idle threads take their share.
     /// </summary>
     public void CompleteAll(Exception? failure)
     {
-        _failure = failure;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-    }
-
-    void IThreadPoolWorkItem.Execute()
-    {
-        var failure = _failure;
-        _failure = null;
         for (var current = this; current is not null;)
         {
             // Once its result is set, the object may already serve another request.

@@ -12,7 +12,7 @@ namespace FactoryThread.Portal.Features.Usage;
 public sealed partial class UsageMover(UsageRecorder recorder, IOptions<PortalOptions> options, ILogger<UsageMover> logger) : IDisposable
 {
     /// <summary>How long new batches may gather before they are moved, unless somebody waits for them.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 

@@ -9,10 +9,12 @@ namespace FactoryThread.Portal.Features.Usage;
 
 /// <summary>Commits what was answered before it is answered.</summary>
 /// <remarks>
-/// Requests push their encoded record onto a stack without a lock and wait; one thread takes the whole stack, commits it as one row of
-/// <c>intake.db</c> and wakes them. While it commits, the next batch gathers, so the number of commits adapts to the load by itself.
+/// Requests push their encoded record onto a stack without a lock and wait; one at a time of the pool's threads takes the whole stack,
+/// commits it as one row of <c>intake.db</c> and wakes them. The commit stands in the pool's queue behind the requests that have already
+/// arrived, and while it runs the next batch gathers: the number of commits adapts to the load by itself. (A thread of its own cost two
+/// changes of thread per commit, which was more than the commit.)
 /// </remarks>
-public sealed partial class UsageRecorder : IDisposable
+public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
 {
     private const int MaxBatchRecords = 2048;
     private const int WalCheckInterval = 32;
@@ -24,14 +26,14 @@ public sealed partial class UsageRecorder : IDisposable
     private readonly PendingRecord.Pool _pool;
     private readonly LimitReader.Pool _limits;
     private readonly IntakeCheckpointer _checkpointer;
-    private readonly SemaphoreSlim _wake = new(0);
-    private readonly Thread _writer;
+    private readonly Lock _writing = new();
     private PendingRecord? _incoming;
     private IntakeFile? _file;
     private byte[] _batch = new byte[64 * 1024];
     private int _waiting;
     private int _batches;
-    private int _idle;
+    private int _queued;
+    private int _seen;
     private readonly Lock _stop = new();
     private volatile bool _stopping;
     private bool _failing;
@@ -48,10 +50,9 @@ public sealed partial class UsageRecorder : IDisposable
         _pool = new PendingRecord.Pool();
         _limits = new LimitReader.Pool(_portal);
         _checkpointer = new IntakeCheckpointer(_portal.IntakePath, logger);
-        _writer = new Thread(Write) { IsBackground = true, Name = "usage-writer" };
     }
 
-    /// <summary>Raised on the writer's thread after a commit.</summary>
+    /// <summary>Raised after a commit, on the thread that made it.</summary>
     internal event Action? Committed;
 
     /// <summary>Id of the newest committed batch.</summary>
@@ -79,11 +80,7 @@ public sealed partial class UsageRecorder : IDisposable
         }
         while (Interlocked.CompareExchange(ref _incoming, pending, top) != top);
 
-        if (Volatile.Read(ref _idle) == 1 && Interlocked.Exchange(ref _idle, 0) == 1)
-        {
-            _wake.Release();
-        }
-
+        QueueCommit();
         return result;
     }
 
@@ -104,7 +101,6 @@ public sealed partial class UsageRecorder : IDisposable
     internal void Start()
     {
         TryOpen();
-        _writer.Start();
         _checkpointer.Start();
     }
 
@@ -119,13 +115,9 @@ public sealed partial class UsageRecorder : IDisposable
                 return;
             }
 
+            // Nobody is let in any more; who was is on the way to the disk.
             _stopping = true;
-            _wake.Release();
-            if (_writer.IsAlive)
-            {
-                _writer.Join();
-            }
-
+            SpinWait.SpinUntil(() => Volatile.Read(ref _waiting) == 0);
             _checkpointer.Stop();
         }
     }
@@ -135,42 +127,48 @@ public sealed partial class UsageRecorder : IDisposable
         Stop();
         _checkpointer.Dispose();
         _limits.Dispose();
-        _file?.Dispose();
-        _wake.Dispose();
+        lock (_writing)
+        {
+            _file?.Dispose();
+        }
     }
 
-    private void Write()
+    private void QueueCommit()
     {
-        while (true)
+        if (Volatile.Read(ref _queued) == 0 && Interlocked.Exchange(ref _queued, 1) == 0)
         {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        // As long as others arrive, let those in the queue arrive too: a commit costs nearly the same for one as for a hundred.
+        var waiting = Volatile.Read(ref _waiting);
+        if (waiting > _seen && waiting < MaxBatchRecords)
+        {
+            _seen = waiting;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return;
+        }
+
+        lock (_writing)
+        {
+            _seen = 0;
             if (Interlocked.Exchange(ref _incoming, null) is { } newestFirst)
             {
                 for (var batch = PendingRecord.OldestFirst(newestFirst); batch is not null;)
                 {
                     batch = WriteBatch(batch);
                 }
-
-                continue;
             }
+        }
 
-            if (_stopping)
-            {
-                if (Volatile.Read(ref _waiting) == 0)
-                {
-                    return;
-                }
-
-                // Someone was let in just before and is about to push.
-                Thread.Yield();
-                continue;
-            }
-
-            // Whoever pushes after this sees it; whoever pushed before is seen by the second look.
-            Interlocked.Exchange(ref _idle, 1);
-            if (Volatile.Read(ref _incoming) is null || Interlocked.Exchange(ref _idle, 0) == 0)
-            {
-                _wake.Wait();
-            }
+        // Whoever pushes after this queues the next commit; whoever pushed before is seen by the look that follows.
+        Interlocked.Exchange(ref _queued, 0);
+        if (Volatile.Read(ref _incoming) is not null)
+        {
+            QueueCommit();
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class IntakeFile : IDisposable
     private const int TruncateMilliseconds = 20;
 
     /// <summary>Batches deleted at once, so that a commit after a long backlog stays quick.</summary>
-    private const int DeletedAtOnce = 256;
+    private const int DeletedAtOnce = 64;
 
     private readonly NativeDatabase _database;
     private readonly NativeStatement _append;
@@ -93,13 +93,13 @@ internal sealed class IntakeFile : IDisposable
     {
         var id = Newest + 1;
         var deletable = Math.Min(moved, Newest - 1);
-        if (deletable < _oldest)
+        if (deletable < _oldest + DeletedAtOnce - 1)
         {
             _append.Bind(1, id).BindBlob(2, batch).Run();
         }
         else
         {
-            var upTo = Math.Min(deletable, _oldest + DeletedAtOnce - 1);
+            var upTo = _oldest + DeletedAtOnce - 1;
             _database.Execute("BEGIN IMMEDIATE");
             _delete.Bind(1, upTo).Run();
             _append.Bind(1, id).BindBlob(2, batch).Run();

@@ -10,8 +10,8 @@ internal sealed class IntakeMove : IDisposable
 {
     private const int HourMilliseconds = 60 * 60 * 1000;
     private const long LongWal = 16 * 1024 * 1024;
-    private const int RowsPerSlice = 2000;
-    private static readonly TimeSpan TimePerSlice = TimeSpan.FromMilliseconds(25);
+    private const int RowsPerSlice = 8000;
+    private static readonly TimeSpan TimePerSlice = TimeSpan.FromMilliseconds(60);
 
     private readonly NativeDatabase _intake;
     private readonly NativeDatabase _portal;
@@ -32,7 +32,7 @@ internal sealed class IntakeMove : IDisposable
         try
         {
             _portal = NativeDatabase.Open(options.DatabasePath, Sqlite.BusySeconds * 1000);
-            _portal.Execute(Sqlite.ConnectionPragmas.Sql + "PRAGMA cache_size = -16000;");
+            _portal.Execute(Sqlite.ConnectionPragmas.Sql + "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000;");
             _batches = _intake.Prepare("SELECT Id, Records FROM Intake WHERE Id > ?1 ORDER BY Id");
             _state = _portal.Prepare("SELECT BatchId, LogId FROM IntakeWatermark WHERE Id = 1");
             _log = _portal.Prepare("""
