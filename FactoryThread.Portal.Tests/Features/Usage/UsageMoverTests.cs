@@ -64,10 +64,10 @@ public sealed class UsageMoverTests
     }
 
     [Fact]
-    public async Task What_was_moved_is_deleted_with_the_next_batches_but_the_newest_stays()
+    public async Task What_was_moved_is_deleted_many_batches_at_once_and_the_newest_stays()
     {
         await using var rig = await UsageRig.StartAsync();
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 70; i++)
         {
             await rig.Recorder.RecordAsync(rig.Record());
         }
@@ -76,7 +76,7 @@ public sealed class UsageMoverTests
         await rig.Recorder.RecordAsync(rig.Record());
 
         Assert.Equal(rig.Recorder.Newest, UsageRig.Number(rig.Intake, "SELECT max(Id) FROM Intake"));
-        Assert.Equal(2, UsageRig.Number(rig.Intake, "SELECT count(*) FROM Intake"));
+        Assert.InRange(UsageRig.Number(rig.Intake, "SELECT count(*) FROM Intake"), 1, 10);
     }
 
     [Fact]
