@@ -39,11 +39,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it on a free port and returns when it listens.</summary>
-    /// <param name="launcher">A program and its arguments that starts it, such as <c>setpriv …</c>; none by default.</param>
-    public static Task<ServerProcess> StartAsync(string dataDirectory, params string[] settings) => StartAsync([], dataDirectory, settings);
+    public static Task<ServerProcess> StartAsync(string dataDirectory, params string[] settings) => StartThroughAsync([], dataDirectory, settings);
 
     /// <inheritdoc cref="StartAsync(string, string[])"/>
-    public static async Task<ServerProcess> StartAsync(string[] launcher, string dataDirectory, params string[] settings)
+    /// <param name="launcher">A program and its arguments that starts it, such as <c>setpriv …</c>; none by default.</param>
+    public static async Task<ServerProcess> StartThroughAsync(string[] launcher, string dataDirectory, params string[] settings)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         string[] command =
@@ -122,13 +122,42 @@ internal sealed class ServerProcess : IAsyncDisposable
 /// <summary>A data directory with an administrator, made by the verbs, for servers in processes of their own.</summary>
 internal sealed class DataDirectory(Verbs verbs) : IDisposable
 {
+    private bool _mounted;
+
     public string Path => verbs.DataDirectory;
 
     public string Intake => System.IO.Path.Combine(Path, "intake.db");
 
     public string Portal => System.IO.Path.Combine(Path, "portal.db");
 
-    public static async Task<DataDirectory> CreateAsync() => new(await Verbs.WithAdministratorAsync());
+    public static async Task<DataDirectory> CreateAsync()
+    {
+        var data = new DataDirectory(new Verbs());
+        await data.AddAdministratorAsync();
+        return data;
+    }
+
+    /// <summary>The same on a disk of its own, which can be filled; skips the test where none may be mounted.</summary>
+    public static async Task<DataDirectory> OnSmallDiskAsync(int megabytes)
+    {
+        var data = new DataDirectory(new Verbs());
+        try
+        {
+            data._mounted = Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", data.Path);
+            if (!data._mounted)
+            {
+                Assert.Skip("A small disk cannot be mounted here: it takes root and mount(8).");
+            }
+
+            await data.AddAdministratorAsync();
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
 
     public async Task<IssuedKey> KeyAsync(string name, string permission = "full", int perMinute = int.MaxValue, int perDay = int.MaxValue)
     {
@@ -142,7 +171,37 @@ internal sealed class DataDirectory(Verbs verbs) : IDisposable
         static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
-    public void Dispose() => verbs.Dispose();
+    public void Dispose()
+    {
+        if (_mounted)
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            Assert.True(Run("umount", Path), $"{Path} stays mounted.");
+        }
+
+        verbs.Dispose();
+    }
+
+    private async Task AddAdministratorAsync()
+    {
+        var added = await verbs.RunAsync("users", "add", "--email", "admin@example.test", "--password", "a long enough password", "--administrator");
+        Assert.True(added.Exit == 0, added.Error);
+    }
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
 }
 
 /// <param name="Id">The key's id.</param>

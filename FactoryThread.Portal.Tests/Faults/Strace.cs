@@ -22,33 +22,32 @@ internal sealed class Strace : IAsyncDisposable
                 RedirectStandardError = true,
             },
         };
+        var said = new System.Text.StringBuilder();
+        var attached = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        strace.ErrorDataReceived += (_, line) =>
+        {
+            said.Append(line.Data);
+            if (line.Data is null || line.Data.Contains(" attached", StringComparison.Ordinal))
+            {
+                attached.TrySetResult(line.Data is not null);
+            }
+        };
         try
         {
             strace.Start();
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            strace.Dispose();
             FaultSettings.SkipWithoutStrace("There is no strace.");
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        var said = "";
-        while (await strace.StandardError.ReadLineAsync(patience.Token) is { } line)
+        strace.BeginErrorReadLine();
+        if (!await attached.Task.WaitAsync(Patience, TestContext.Current.CancellationToken))
         {
-            said += line;
-            if (line.Contains(" attached", StringComparison.Ordinal))
-            {
-                strace.ErrorDataReceived += (_, _) => { };
-                strace.BeginErrorReadLine();
-                return new Strace(strace);
-            }
+            FaultSettings.SkipWithoutStrace($"strace may not attach to the server: {said}");
         }
 
-        strace.Dispose();
-        FaultSettings.SkipWithoutStrace($"strace may not attach to the server: {said}");
-        throw new UnreachableException();
+        return new Strace(strace);
     }
 
     /// <summary>Lets the process go on as before.</summary>
