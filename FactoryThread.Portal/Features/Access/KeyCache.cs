@@ -27,6 +27,9 @@ public sealed class KeyCache
         version.Changed += () => Interlocked.Increment(ref _generation);
     }
 
+    /// <summary>Entries held, current or not.</summary>
+    internal int Count => _entries.Count;
+
     /// <summary>The key of this value as it is in the store now; null if there is none. Fails as the database fails.</summary>
     public ValueTask<KeySnapshot?> FindAsync(KeyHash hash, CancellationToken cancellationToken)
         => _entries.TryGet(hash, out var key) && key.Generation == Volatile.Read(ref _generation)

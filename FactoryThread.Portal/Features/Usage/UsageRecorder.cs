@@ -209,9 +209,7 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
             Volatile.Write(ref _newest, _file.Newest);
             if (++_batches % WalCheckInterval == 0)
             {
-                var wal = _file.WalLength();
-                _checkpointer.WalIs(wal);
-                _file.KeepWalShort(wal);
+                KeepWalShort(_file);
             }
 
             if (_failing)
@@ -234,6 +232,21 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
             _file?.Dispose();
             _file = null;
             return exception;
+        }
+    }
+
+    /// <summary>Whatever happens here, the batch before it is committed and must be answered so.</summary>
+    private void KeepWalShort(IntakeFile file)
+    {
+        try
+        {
+            var wal = file.WalLength();
+            _checkpointer.WalIs(wal);
+            file.KeepWalShort(wal);
+        }
+        catch (SqliteException exception)
+        {
+            Log.WalStaysLong(_logger, exception);
         }
     }
 
@@ -260,6 +273,9 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
 
         [LoggerMessage(2, LogLevel.Information, "Requests are recorded again.")]
         public static partial void Recovered(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Warning, "The WAL of intake.db could not be emptied; it is tried again when it has grown.")]
+        public static partial void WalStaysLong(ILogger logger, Exception exception);
     }
 }
 

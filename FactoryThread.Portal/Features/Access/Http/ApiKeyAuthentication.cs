@@ -46,9 +46,18 @@ public static class KeyEndpoints
             {
                 result = await next(context);
             }
+            catch (Exception exception) when (Platform.StoreFault.Is(exception))
+            {
+                await gate.RecordStoreFaultAsync(http, call);
+                throw;
+            }
             catch (Exception)
             {
-                await gate.RecordAsync(http, call, Outcome.Failed, StatusCodes.Status500InternalServerError, code: "internal_error");
+                if (!await gate.RecordAsync(http, call, Outcome.Failed, StatusCodes.Status500InternalServerError, code: "internal_error"))
+                {
+                    return Results.Empty;
+                }
+
                 throw;
             }
 

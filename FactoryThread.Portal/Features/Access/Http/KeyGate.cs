@@ -89,6 +89,15 @@ public sealed class KeyGate(
         return false;
     }
 
+    /// <summary>Records, if it can be, that an admitted call came to nothing because the store failed; it is answered 503 and has not counted.</summary>
+    public async ValueTask RecordStoreFaultAsync(HttpContext context, KeyCall call)
+    {
+        limits.Refund(call.Key!.Id, call.Verdict.At);
+        var answer = VerdictCode.StoreUnavailable.Answer();
+        var uncounted = new KeyCall(call.Verdict with { Counted = false }, call.FlowId, call.Route, call.Started);
+        await TryRecordAsync(context, uncounted, Outcome.Refused, answer.Status, null, answer.Code, null);
+    }
+
     /// <summary>The client's address; an IPv4 client on an IPv6 socket counts as IPv4.</summary>
     public static IPAddress? Address(HttpContext context)
         => context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;

@@ -48,15 +48,15 @@ public sealed partial class ValidateEndpoint(
             : connection;
         var action = request.Action ?? (request.FlowId is null ? KeyAction.Self : KeyAction.Execute);
         var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, request.FlowId, address, request.Consume), context.RequestAborted);
+        if (verdict is { Key.Deleted: false, Limits: null })
+        {
+            verdict = await verifier.WithLimitsAsync(verdict, context.RequestAborted);
+        }
+
         if (verdict.Code == VerdictCode.StoreUnavailable || !await TryRecordAsync(context, request, verdict, address, started))
         {
             await gate.WriteRefusalAsync(context, verdict with { Code = VerdictCode.StoreUnavailable });
             return;
-        }
-
-        if (verdict is { Key.Deleted: false, Limits: null })
-        {
-            verdict = await verifier.WithLimitsAsync(verdict, context.RequestAborted);
         }
 
         KeyGate.WriteLimits(context.Response, verdict);

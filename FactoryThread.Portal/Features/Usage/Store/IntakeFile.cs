@@ -1,6 +1,7 @@
 using System.Globalization;
-
 using FactoryThread.Portal.Features.Usage.Model;
+using Microsoft.Data.Sqlite;
+
 namespace FactoryThread.Portal.Features.Usage.Store;
 
 /// <summary>
@@ -11,6 +12,8 @@ internal sealed class IntakeFile : IDisposable
 {
     /// <summary>A commit waits this long for a foreign lock; requests are waiting behind it.</summary>
     private const int BusyMilliseconds = 500;
+
+    private const int SqliteReadOnly = 8;
 
     /// <summary>
     /// Bytes of the WAL beyond which the writer empties it. That takes two fsyncs and a truncation, some 30 ms in which answers wait: at this
@@ -51,6 +54,13 @@ internal sealed class IntakeFile : IDisposable
         var database = NativeDatabase.Open(path, BusyMilliseconds);
         try
         {
+            // All connections of a process share the WAL's index: one that stays open for reading would keep those that come later from
+            // writing, although the file may be written again.
+            if (database.IsReadOnly)
+            {
+                throw new SqliteException("intake.db may only be read.", SqliteReadOnly);
+            }
+
             // Checkpoints inside a commit would make requests wait: another thread makes them.
             database.Execute($"""
                 PRAGMA journal_mode = WAL;
@@ -122,9 +132,13 @@ internal sealed class IntakeFile : IDisposable
         }
 
         _database.BusyMilliseconds = TruncateMilliseconds;
+        _retryTruncateAt = length + LongWal / 8;
         try
         {
-            _retryTruncateAt = _database.CheckpointTruncate() ? LongWal : length + LongWal / 8;
+            if (_database.CheckpointTruncate())
+            {
+                _retryTruncateAt = LongWal;
+            }
         }
         finally
         {

@@ -38,6 +38,9 @@ internal sealed class NativeDatabase : IDisposable
         set => Check(raw.sqlite3_busy_timeout(_handle, value));
     }
 
+    /// <summary>The file could only be opened for reading.</summary>
+    public bool IsReadOnly => raw.sqlite3_db_readonly(_handle, "main") == 1;
+
     /// <summary>Rows that the latest statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_handle);
 
