@@ -18,6 +18,6 @@ internal static class BareServer
         var printed = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await build.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(build.ExitCode == 0, printed);
-        return await ServerProcess.StartAsync(["dotnet", Path.Combine(output, "bare.dll"), bodyBytes.ToString(CultureInfo.InvariantCulture), "--urls", "http://127.0.0.1:0"]);
+        return await ServerProcess.StartCommandAsync(["dotnet", Path.Combine(output, "bare.dll"), bodyBytes.ToString(CultureInfo.InvariantCulture), "--urls", "http://127.0.0.1:0"]);
     }
 }

@@ -26,6 +26,26 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Processor time used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Resident memory now, in MB.</summary>
+    public double Megabytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1048576.0;
+        }
+    }
+
     /// <summary>What it has printed so far.</summary>
     public string Output
     {
@@ -43,14 +63,15 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <inheritdoc cref="StartAsync(string, string[])"/>
     /// <param name="launcher">A program and its arguments that starts it, such as <c>setpriv …</c>; none by default.</param>
-    public static async Task<ServerProcess> StartThroughAsync(string[] launcher, string dataDirectory, params string[] settings)
+    public static Task<ServerProcess> StartThroughAsync(string[] launcher, string dataDirectory, params string[] settings) => StartCommandAsync(
+    [
+        .. launcher, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "FactoryThread.Portal.dll"),
+        "serve", "--urls", "http://127.0.0.1:0", "--Portal:DataDirectory", dataDirectory, .. settings,
+    ]);
+
+    /// <summary>Starts any server that prints where it listens as the portal does.</summary>
+    public static async Task<ServerProcess> StartCommandAsync(string[] command)
     {
-        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        string[] command =
-        [
-            .. launcher, dotnet, Path.Combine(AppContext.BaseDirectory, "FactoryThread.Portal.dll"), "serve",
-            "--urls", "http://127.0.0.1:0", "--Portal:DataDirectory", dataDirectory, .. settings,
-        ];
         var process = new Process
         {
             StartInfo = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true },

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
@@ -76,6 +77,7 @@ public sealed class KeyGate(
     /// </summary>
     /// <param name="code"><c>valid_key</c>, or a constant that says what failed.</param>
     /// <param name="error">Why an execution failed, in a sentence.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> RecordAsync(
         HttpContext context, KeyCall call, Outcome outcome, int status, string? executionId = null, string code = "valid_key", string? error = null)
     {
@@ -147,6 +149,7 @@ public sealed class KeyGate(
         });
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TryRecordAsync(HttpContext context, KeyCall call, Outcome outcome, int status, string? executionId, string code, string? error)
     {
         try

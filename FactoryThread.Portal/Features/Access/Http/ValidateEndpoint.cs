@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Data.Common;
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -63,6 +64,7 @@ public sealed partial class ValidateEndpoint(
         await WriteAsync(context, verdict);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TryRecordAsync(HttpContext context, Question request, Verdict verdict, IPAddress? address, long started)
     {
         if (verdict.Key is not { } key)

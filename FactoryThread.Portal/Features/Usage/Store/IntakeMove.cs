@@ -153,7 +153,7 @@ internal sealed class IntakeMove : IDisposable
         for (var parameter = 10; parameter <= 17; parameter++)
         {
             var text = texts.Next(out var isNull);
-            _ = isNull ? _log.BindNull(parameter) : _log.BindText(parameter, text);
+            _log.BindIfChanged(parameter, text, isNull);
             flow = parameter == 10 ? text : flow;
         }
 

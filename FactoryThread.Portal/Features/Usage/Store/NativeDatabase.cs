@@ -108,6 +108,28 @@ internal sealed class NativeDatabase : IDisposable
 /// <summary>A prepared statement; parameters count from 1, columns from 0.</summary>
 internal sealed class NativeStatement(NativeDatabase database, sqlite3_stmt handle) : IDisposable
 {
+    private readonly List<byte[]?> _bound = [];
+
+    /// <summary>
+    /// Binds a text, or NULL, unless the parameter has this value from last time: SQLite keeps bindings from run to run, and of a log's
+    /// columns most repeat. For parameters that nothing else binds.
+    /// </summary>
+    public void BindIfChanged(int index, ReadOnlySpan<byte> utf8, bool isNull)
+    {
+        while (_bound.Count <= index)
+        {
+            _bound.Add(null);
+        }
+
+        if (isNull ? _bound[index] is null : _bound[index] is { } before && utf8.SequenceEqual(before))
+        {
+            return;
+        }
+
+        _ = isNull ? BindNull(index) : BindText(index, utf8);
+        _bound[index] = isNull ? null : utf8.ToArray();
+    }
+
     public NativeStatement Bind(int index, long value)
     {
         database.Check(raw.sqlite3_bind_int64(handle, index, value));
