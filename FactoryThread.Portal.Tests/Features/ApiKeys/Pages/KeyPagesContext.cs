@@ -9,6 +9,7 @@ using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Components;
@@ -44,6 +45,8 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<FlowCatalog>());
         Services.AddSingleton(_app.Get<AuditLog>());
         Services.AddSingleton(_app.Get<UsageReports>());
+        Services.AddSingleton(_app.Get<CallLog>());
+        Services.AddSingleton(_app.Get<WorkspaceService>());
         Services.AddSingleton(_app.Get<UsageExport>());
         Services.AddSingleton(_app.Get<RequestLog>());
         Services.AddSingleton(_app.Contexts);
