@@ -113,11 +113,12 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
     }
 
     /// <summary>An answered request with the key, as the gateway records it.</summary>
-    protected Task CallAsync(string keyId, DateTimeOffset at, string address = "10.20.4.17", Outcome outcome = Outcome.Succeeded, string? flowId = null)
+    protected Task CallAsync(string keyId, DateTimeOffset at, string address = "10.20.4.17", Outcome outcome = Outcome.Succeeded, string? flowId = null, long secretId = 0)
         => _app!.Get<UsageRecorder>().RecordAsync(new RequestRecord
         {
             At = at.ToUnixTimeMilliseconds(),
             KeyId = keyId,
+            SecretId = secretId,
             FlowId = flowId ?? Flow,
             Route = "POST /flows/{flowId}/execute",
             Outcome = outcome,

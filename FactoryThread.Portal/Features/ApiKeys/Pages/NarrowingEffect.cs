@@ -27,7 +27,7 @@ public sealed record NarrowingEffect(long Calls, IReadOnlyList<CallPattern> Refu
         var whole = Complete ? $"{UsageText.Count(Calls, "call", "calls")} of the last {Days} days" : $"newest {UsageText.Count(Calls, "call", "calls")}";
         if (Calls == 0)
         {
-            return $"The key made no call in the last {Days} days, so nobody would have noticed.";
+            return $"The key made no call in the last {Days} days.";
         }
 
         if (Harmless)
