@@ -111,7 +111,7 @@ public sealed partial class KeyActions : ComponentBase
     private async Task RegenerateAsync(ApiKeyDetails key)
     {
         var impact = await ImpactAsync(key);
-        if (await RegenerateKeyDialog.ShowAsync(Dialogs, key, impact.Sentence(Time) + impact.WholeWeek, InUse(key, impact)) is { } made)
+        if (await RegenerateKeyDialog.ShowAsync(Dialogs, key, impact.Sentence(Time), impact.WholeWeek, InUse(key, impact)) is { } made)
         {
             await RevealAsync(made);
         }

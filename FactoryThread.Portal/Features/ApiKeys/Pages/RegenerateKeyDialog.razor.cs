@@ -52,6 +52,10 @@ public sealed partial class RegenerateKeyDialog
     [EditorRequired]
     public string Impact { get; set; } = "";
 
+    /// <summary>What of the last 7 days would have been refused, if the old value stops at once.</summary>
+    [Parameter]
+    public string WholeWeek { get; set; } = "";
+
     /// <summary>The key's name must be typed first.</summary>
     [Parameter]
     public bool TypeName { get; set; }
@@ -79,7 +83,7 @@ public sealed partial class RegenerateKeyDialog
 
             if (Overlap <= TimeSpan.Zero)
             {
-                return "The old value is refused at once; whoever uses it gets 401 until it has the new one.";
+                return $"The old value is refused at once; whoever uses it gets 401 until it has the new one.{WholeWeek}";
             }
 
             var end = Clock.GetUtcNow() + Overlap;
@@ -92,11 +96,14 @@ public sealed partial class RegenerateKeyDialog
         => Key.Expiration.Days is { } days ? $"; the new value expires in {days} days, on {Time.Format(Clock.GetUtcNow().AddDays(days), TimeFormat.Date)}" : "";
 
     /// <summary>The new value, or null if the person thought better of it.</summary>
-    public static async Task<OneTimeKey?> ShowAsync(IDialogService dialogs, ApiKeyDetails key, string impact, bool typeName)
+    public static async Task<OneTimeKey?> ShowAsync(IDialogService dialogs, ApiKeyDetails key, string impact, string wholeWeek, bool typeName)
     {
         var options = new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true };
-        var shown = await dialogs.ShowAsync<RegenerateKeyDialog>(
-            $"Regenerate {key.Name}", new DialogParameters<RegenerateKeyDialog> { { x => x.Key, key }, { x => x.Impact, impact }, { x => x.TypeName, typeName } }, options);
+        var parameters = new DialogParameters<RegenerateKeyDialog>
+        {
+            { x => x.Key, key }, { x => x.Impact, impact }, { x => x.WholeWeek, wholeWeek }, { x => x.TypeName, typeName },
+        };
+        var shown = await dialogs.ShowAsync<RegenerateKeyDialog>($"Regenerate {key.Name}", parameters, options);
         return await shown.Result is { Canceled: false, Data: OneTimeKey made } ? made : null;
     }
 
