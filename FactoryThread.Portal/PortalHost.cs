@@ -6,6 +6,7 @@ using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
@@ -50,6 +51,7 @@ public static class PortalHost
                 keys.XmlRepository = new Microsoft.AspNetCore.DataProtection.Repositories.FileSystemXmlRepository(
                     new DirectoryInfo(portal.Value.KeyRingPath), loggers));
         services.AddAudit();
+        services.AddWorkspace();
         services.AddApiKeys();
         services.AddFlows();
         services.AddAccounts();

@@ -3,6 +3,7 @@ using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Flows.Model;
+using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -65,6 +66,14 @@ internal static class Given
     {
         var user = await app.UserAsync(owner, administrator);
         return (await app.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings ?? Settings(), environment, user.Id), Caller.CommandLine, Cancel)).Require();
+    }
+
+    /// <summary>The workspace's settings, as an administrator changes them.</summary>
+    public static async Task WorkspaceAsync(this PortalApp app, RotationSchedule? rotation = null, int? unusedDays = null)
+    {
+        var workspace = app.Get<WorkspaceService>();
+        var now = await workspace.GetAsync(Cancel);
+        (await workspace.ChangeAsync(rotation ?? now.Rotation, unusedDays ?? now.UnusedDays, now.Version, Caller.CommandLine, Cancel)).Require();
     }
 
     public static ApiKeySettings Settings(string name = "erp-order-sync-production", KeyPermission permission = KeyPermission.FullAccess, params string[] flows)

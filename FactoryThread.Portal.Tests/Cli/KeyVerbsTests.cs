@@ -172,4 +172,24 @@ public sealed class KeyVerbsTests
         var entry = await db.Set<AuditEntry>().SingleAsync(e => e.Action == "api_key.created", TestContext.Current.CancellationToken);
         Assert.Equal(ActorKind.CommandLine, entry.ActorKind);
     }
+
+    [Fact]
+    public async Task Regenerate_keeps_the_old_value_for_an_overlap_and_retire_previous_ends_it()
+    {
+        using var verbs = await Verbs.WithAdministratorAsync();
+        var id = (await verbs.RunAsync([.. Create, "--allow-self-regenerate", "--json"])).Json.GetProperty("id").GetString()!;
+
+        var renewed = await verbs.RunAsync("keys", "regenerate", id, "--overlap", "24h", "--json");
+        var told = await verbs.RunAsync("keys", "regenerate", id, "--overlap", "1.12:00:00");
+        var retired = await verbs.RunAsync("keys", "retire-previous", id);
+        var wrong = await verbs.RunAsync("keys", "regenerate", id, "--overlap", "soon");
+        var tooLong = await verbs.RunAsync("keys", "regenerate", id, "--overlap", "31d");
+
+        Assert.EndsWith("Z", renewed.Json.GetProperty("previousValidUntil").GetString(), StringComparison.Ordinal);
+        Assert.Contains("stays valid until", told.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (retired.Exit, retired.Error));
+        Assert.Equal((1, 1), (wrong.Exit, tooLong.Exit));
+        Assert.Contains("--overlap", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("--overlap", tooLong.Error, StringComparison.Ordinal);
+    }
 }

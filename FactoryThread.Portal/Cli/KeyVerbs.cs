@@ -6,7 +6,7 @@ using FactoryThread.Portal.Features.ApiKeys.Model;
 
 namespace FactoryThread.Portal.Cli;
 
-/// <summary><c>keys create|list|revoke|regenerate</c></summary>
+/// <summary><c>keys create|list|revoke|regenerate|retire-previous</c></summary>
 internal static class KeyVerbs
 {
     public static Command Create(VerbHost host) => new("keys", "Make and manage API keys.")
@@ -20,12 +20,41 @@ internal static class KeyVerbs
                 : json ? host.WriteJson(new { id = revocation.Id, revokedAt = Instant(revocation.RevokedAt) })
                 : host.Write($"Revoked {revocation.Id}; refused since {Instant(revocation.RevokedAt)}.");
         }),
-        OnKey("regenerate", "Give the key a new value and refuse the old one from now on.", host, async (services, id, json) =>
+        Regenerate(host),
+        OnKey("retire-previous", "Refuse the value before the current one from now on, where it is still accepted.", host, async (services, id, json) =>
         {
-            var result = await services.GetRequiredService<ApiKeyService>().RegenerateAsync(id, Caller.CommandLine, CancellationToken.None);
-            return result.Succeeded(out var revealed, out var failure) ? Reveal(host, revealed, json) : host.Fail(failure, OptionOf);
+            var result = await services.GetRequiredService<ApiKeyService>().RetirePreviousAsync(id, Caller.CommandLine, CancellationToken.None);
+            return !result.Succeeded(out var key, out var failure) ? host.Fail(failure, OptionOf)
+                : json ? host.WriteJson(new { id = key.Id, hint = key.Hint })
+                : host.Write($"{key.Id} accepts only its current value {key.Hint}.");
         }),
     };
+
+    private static Command Regenerate(VerbHost host)
+    {
+        var overlap = new Option<TimeSpan>("--overlap")
+        {
+            HelpName = "1h|24h|7d|[D.]HH:MM:SS",
+            Description = $"How long the old value stays valid, up to {KeyOverlap.Longest.Days}d; without it, the old value is refused from now on",
+            CustomParser = result =>
+            {
+                if (KeyOverlap.TryParseShort(result.Tokens[0].Value, out var parsed))
+                {
+                    return parsed;
+                }
+
+                result.AddError("--overlap is a time such as 1h, 24h, 7d or 1.12:00:00.");
+                return default;
+            },
+        };
+        var command = OnKey("regenerate", "Give the key a new value and refuse the old one, now or after an overlap.", host, async (services, parsed, id, json) =>
+        {
+            var result = await services.GetRequiredService<ApiKeyService>().RegenerateAsync(id, Caller.CommandLine, CancellationToken.None, parsed.GetValue(overlap));
+            return result.Succeeded(out var revealed, out var failure) ? Reveal(host, revealed, json) : host.Fail(failure, OptionOf);
+        });
+        command.Add(overlap);
+        return command;
+    }
 
     private static Command CreateKey(VerbHost host)
     {
@@ -54,11 +83,12 @@ internal static class KeyVerbs
         };
         var perMinute = Limit("--per-minute", "Requests in any 60 seconds");
         var perDay = Limit("--per-day", "Requests in a UTC day");
+        var self = new Option<bool>("--allow-self-regenerate") { Description = "The key may give itself a new value" };
         var owner = new Option<string?>("--owner") { Description = "Email of the user who owns it; without it, the first administrator" };
         var json = Json();
         var command = new Command("create", "Make a key. Its value is printed once and cannot be shown again.")
         {
-            name, environment, permission, flows, expires, perMinute, perDay, owner, json,
+            name, environment, permission, flows, expires, perMinute, perDay, self, owner, json,
         };
         command.Validators.Add(result =>
         {
@@ -87,6 +117,7 @@ internal static class KeyVerbs
                 Expiration = parsed.GetRequiredValue(expires),
                 PerMinute = parsed.GetValue(perMinute),
                 PerDay = parsed.GetValue(perDay),
+                AllowSelfRegenerate = parsed.GetValue(self),
             };
             var wish = new NewApiKey(settings, parsed.GetRequiredValue(environment), ownerId);
             var made = await services.GetRequiredService<ApiKeyService>().CreateAsync(wish, Caller.CommandLine, cancellation);
@@ -120,11 +151,14 @@ internal static class KeyVerbs
     }
 
     private static Command OnKey(string verb, string description, VerbHost host, Func<IServiceProvider, string, bool, Task<int>> work)
+        => OnKey(verb, description, host, (services, _, id, json) => work(services, id, json));
+
+    private static Command OnKey(string verb, string description, VerbHost host, Func<IServiceProvider, ParseResult, string, bool, Task<int>> work)
     {
         var id = new Argument<string>("id") { Description = "The key's id, key_…; see keys list" };
         var json = Json();
         var command = new Command(verb, description) { id, json };
-        command.SetAction((parsed, _) => host.RunAsync(services => work(services, parsed.GetRequiredValue(id), parsed.GetValue(json))));
+        command.SetAction((parsed, _) => host.RunAsync(services => work(services, parsed, parsed.GetRequiredValue(id), parsed.GetValue(json))));
         return command;
     }
 
@@ -143,6 +177,7 @@ internal static class KeyVerbs
                 permission = key.Permission.Code(),
                 flows = key.Flows,
                 expiresAt = Instant(key.ExpiresAt),
+                previousValidUntil = Instant(key.Previous?.ValidUntil),
                 limits = new { perMinute = key.PerMinute, perDay = key.PerDay },
                 owner = key.OwnerName,
                 hint = key.Hint,
@@ -153,6 +188,11 @@ internal static class KeyVerbs
 
         host.Write($"id:  {key.Id}");
         host.Write($"key: {revealed.Token.Reveal()}");
+        if (key.Previous is { } previous)
+        {
+            host.Write($"The old value {previous.Hint} stays valid until {Instant(previous.ValidUntil)}.");
+        }
+
         return host.Write("Store the key now: it cannot be shown again.");
     }
 
@@ -218,6 +258,7 @@ internal static class KeyVerbs
         "limits.perMinute" => "--per-minute",
         "limits.perDay" => "--per-day",
         "owner" => "--owner",
+        "overlap" => "--overlap",
         _ => null,
     };
 

@@ -177,7 +177,9 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
         Assert.Equal([old.Key.Id, beta.Key.Id, gamma.Key.Id], await ListAsync(new() { Sort = ApiKeySort.Name, Descending = false }));
         Assert.Equal([gamma.Key.Id, beta.Key.Id, old.Key.Id], await ListAsync(new() { Sort = ApiKeySort.Expires, Descending = false }));
         Assert.Equal([old.Key.Id], await ListAsync(new() { RotationDue = true }));
-        Assert.Equal([old.Key.Id], await ListAsync(new() { UnusedDays = 30 }));
+        Assert.Empty(await ListAsync(new() { Unused = true }));
+        await _app.WorkspaceAsync(unusedDays: 30);
+        Assert.Equal([old.Key.Id], await ListAsync(new() { Unused = true }));
         Assert.Equal([beta.Key.Id], await ListAsync(new() { Environment = KeyEnvironment.Test }));
         Assert.Equal([gamma.Key.Id], await ListAsync(new() { Permission = KeyPermission.SpecificFlows }));
         Assert.Equal([gamma.Key.Id], await ListAsync(new() { Search = "erp" }));

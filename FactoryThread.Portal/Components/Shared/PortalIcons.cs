@@ -17,6 +17,9 @@ public static class PortalIcons
 
     public const string Plug = Open + """<path d="M9 2v6m6-6v6M6 8h12v4a6 6 0 0 1-12 0zM12 18v4"/>""" + Close;
 
+    /// <summary>Two sliders: settings.</summary>
+    public const string Settings = Open + """<path d="M4 7h9M19 7h1M4 17h1M11 17h9"/><circle cx="16" cy="7" r="3"/><circle cx="8" cy="17" r="3"/>""" + Close;
+
     public const string Users = Open + """<circle cx="9" cy="8" r="4"/><path d="M2 21c0-4 3-6 7-6s7 2 7 6M17 4a4 4 0 0 1 0 8m2 3c2 1 3 3 3 6"/>""" + Close;
 
     public const string User = Open + """<circle cx="12" cy="8" r="4"/><path d="M4 21c0-4 3-6 8-6s8 2 8 6"/>""" + Close;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace FactoryThread.Portal.Features.ApiKeys;
 
 /// <summary>All that may be done to keys; the screens, the management API and the verbs call it, and it writes the audit record.</summary>
-public sealed class ApiKeyService(
+public sealed partial class ApiKeyService(
     IDbContextFactory<PortalDbContext> contexts,
     ApiKeyStore store,
     FlowCatalog catalog,
@@ -136,9 +136,10 @@ public sealed class ApiKeyService(
                 return before;
             }
 
+            var granted = wanted with { AllowSelfRegenerate = wanted.AllowSelfRegenerate && !key.AllowSelfRegenerate };
             var expiresAt = wanted.Expiration == key.Expiration ? key.ExpiresAt : wanted.Expiration.From(now);
             if (difference.Keys.Any(field => field is not ("name" or "description" or "kind"))
-                && await BoundAsync(db, caller, wanted, expiresAt, key.Environment, cancellationToken) is { } exceeded)
+                && await BoundAsync(db, caller, granted, expiresAt, key.Environment, cancellationToken) is { } exceeded)
             {
                 return exceeded;
             }
@@ -146,40 +147,6 @@ public sealed class ApiKeyService(
             key.Change(wanted, now);
             audit.Append(db, caller.Actor, "api_key.updated", key.Id, key.Name, difference);
             return await SaveAsync(db, key, cancellationToken);
-        }, cancellationToken);
-
-    /// <summary>Issues a new value under the same settings and refuses the old one from now on. Expired keys can be regenerated, revoked ones never.</summary>
-    public Task<Result<RevealedKey>> RegenerateAsync(string id, Caller caller, CancellationToken cancellationToken)
-        => ChangeAsync<RevealedKey>(id, caller, async (db, key) =>
-        {
-            if (key.RevokedAt is not null)
-            {
-                return Failure.Conflict("A revoked key cannot be regenerated. Create a new key; Duplicate takes over its settings.");
-            }
-
-            if (Unchangeable(key) is { } reason)
-            {
-                return reason;
-            }
-
-            var now = time.GetStoredNow();
-            if (key.ExpirationDays is null && key.ExpiresAt <= now)
-            {
-                return Failure.Conflict("The key's expiration date has passed. Set a new expiration first, then regenerate it.", "expiration");
-            }
-
-            var settings = (await store.DetailsAsync(db, key, cancellationToken)).Settings;
-            var expiresAt = key.ExpirationDays is { } days ? now.AddDays(days) : key.ExpiresAt;
-            if (await BoundAsync(db, caller, settings, expiresAt, key.Environment, cancellationToken) is { } exceeded)
-            {
-                return exceeded;
-            }
-
-            var oldHint = key.CurrentSecret?.Hint;
-            var token = ApiKeyToken.Create(key.Environment);
-            key.Regenerate(token, now);
-            audit.Append(db, caller.Actor, "api_key.regenerated", key.Id, key.Name, new { from = oldHint, to = token.Hint, expiresAt = key.ExpiresAt });
-            return new RevealedKey(await SaveAsync(db, key, cancellationToken), token);
         }, cancellationToken);
 
     /// <summary>Permanently disables the key, at once. Again: the same answer.</summary>
@@ -317,8 +284,10 @@ public sealed class ApiKeyService(
         }
 
         var maker = await db.Set<ApiKey>().AsNoTracking().Include(k => k.Flows).SingleAsync(k => k.Id == caller.KeyId, cancellationToken);
+        var retiresAt = await db.Set<ApiKeySecret>().Where(v => v.Id == caller.SecretId).Select(v => v.ValidUntil).SingleOrDefaultAsync(cancellationToken);
+        var makerEnds = retiresAt is null || maker.ExpiresAt < retiresAt ? maker.ExpiresAt : retiresAt;
         return maker.Environment == KeyEnvironment.Test && environment == KeyEnvironment.Live
             ? Failure.Forbidden("A test key does not make live keys.")
-            : ApiKeyRules.Exceeds(settings, expiresAt, maker, defaults.Value) is { } violation ? Failure.Forbidden(violation.Message) : null;
+            : ApiKeyRules.Exceeds(settings, expiresAt, maker, makerEnds, defaults.Value) is { } violation ? Failure.Forbidden(violation.Message) : null;
     }
 }

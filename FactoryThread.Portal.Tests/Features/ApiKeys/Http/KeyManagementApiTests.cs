@@ -44,7 +44,7 @@ public sealed class KeyManagementApiTests : IAsyncLifetime
 
         var read = await _http.SendGetAsync($"/v1/keys/{id}", _key);
         Assert.Equal(
-            $$"""{"id":"{{id}}","name":"ci-nightly","description":"nightly","environment":"test","kind":"ci_cd","permission":"specific_flows","flows":["abc123"],"expiresAt":"2026-12-24T12:00:00Z","limits":{"perMinute":5,"perDay":50},"networks":["127.0.0.0/8"],"allowInUrl":false,"owner":"owner@example.test","hint":"{{value[..12]}}…{{value[^4..]}}","status":"active","createdAt":"2026-11-24T12:00:00Z","lastUsedAt":null}""",
+            $$"""{"id":"{{id}}","name":"ci-nightly","description":"nightly","environment":"test","kind":"ci_cd","permission":"specific_flows","flows":["abc123"],"expiresAt":"2026-12-24T12:00:00Z","limits":{"perMinute":5,"perDay":50},"networks":["127.0.0.0/8"],"allowInUrl":false,"allowSelfRegenerate":false,"owner":"owner@example.test","hint":"{{value[..12]}}…{{value[^4..]}}","status":"active","createdAt":"2026-11-24T12:00:00Z","lastUsedAt":null}""",
             JsonSerializer.Serialize(read.Json, Relaxed));
 
         var changed = await _http.CallAsync(HttpMethod.Patch, $"/v1/keys/{id}", _key, """{"name":"ci-hourly","limits":{"perMinute":null},"description":null}""");

@@ -9,6 +9,7 @@ using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Components;
@@ -44,6 +45,8 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<FlowCatalog>());
         Services.AddSingleton(_app.Get<AuditLog>());
         Services.AddSingleton(_app.Get<UsageReports>());
+        Services.AddSingleton(_app.Get<CallLog>());
+        Services.AddSingleton(_app.Get<WorkspaceService>());
         Services.AddSingleton(_app.Get<UsageExport>());
         Services.AddSingleton(_app.Get<RequestLog>());
         Services.AddSingleton(_app.Contexts);
@@ -110,11 +113,12 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
     }
 
     /// <summary>An answered request with the key, as the gateway records it.</summary>
-    protected Task CallAsync(string keyId, DateTimeOffset at, string address = "10.20.4.17", Outcome outcome = Outcome.Succeeded, string? flowId = null)
+    protected Task CallAsync(string keyId, DateTimeOffset at, string address = "10.20.4.17", Outcome outcome = Outcome.Succeeded, string? flowId = null, long secretId = 0)
         => _app!.Get<UsageRecorder>().RecordAsync(new RequestRecord
         {
             At = at.ToUnixTimeMilliseconds(),
             KeyId = keyId,
+            SecretId = secretId,
             FlowId = flowId ?? Flow,
             Route = "POST /flows/{flowId}/execute",
             Outcome = outcome,

@@ -118,6 +118,9 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.Property<bool>("AllowInUrl")
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool>("AllowSelfRegenerate")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
@@ -551,6 +554,47 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.HasIndex("Hour");
 
                     b.ToTable("UsageHour", (string)null);
+                });
+
+            modelBuilder.Entity("FactoryThread.Portal.Features.Workspace.Model.WorkspaceSettings", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("CiCdDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("DevelopmentDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("PartnerDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("ProductionDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("UnusedDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("WorkspaceSettings", (string)null);
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            CiCdDays = 90,
+                            DevelopmentDays = 30,
+                            PartnerDays = 180,
+                            ProductionDays = 90,
+                            UnusedDays = 90,
+                            Version = 0
+                        });
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRole", b =>

@@ -31,6 +31,8 @@ internal sealed record KeyBody
 
     public bool? AllowInUrl { get; init; }
 
+    public bool? AllowSelfRegenerate { get; init; }
+
     /// <summary>E-mail address of the owner; only when creating.</summary>
     public string? Owner { get; init; }
 
@@ -98,6 +100,7 @@ internal sealed record KeyBody
             PerDay = perDay,
             Networks = Networks ?? settings.Networks,
             AllowInUrl = AllowInUrl ?? settings.AllowInUrl,
+            AllowSelfRegenerate = AllowSelfRegenerate ?? settings.AllowSelfRegenerate,
         };
     }
 
@@ -148,8 +151,9 @@ internal sealed record KeyBody
 /// <summary>Body of revoke.</summary>
 internal sealed record RevokeBody(string? Reason = null);
 
-/// <summary>Body of regenerate: an empty object.</summary>
-internal sealed record RegenerateBody;
+/// <summary>Body of regenerate.</summary>
+/// <param name="Overlap">How long the old value stays valid, <c>[d.]hh:mm:ss</c>; absent: not at all.</param>
+internal sealed record RegenerateBody(string? Overlap = null);
 
 /// <summary>A key as the API answers it; with its value only right after it was issued.</summary>
 internal sealed record KeyAnswer
@@ -176,6 +180,8 @@ internal sealed record KeyAnswer
 
     public bool AllowInUrl { get; init; }
 
+    public bool AllowSelfRegenerate { get; init; }
+
     public required string Owner { get; init; }
 
     public required string Hint { get; init; }
@@ -185,6 +191,10 @@ internal sealed record KeyAnswer
     public DateTime CreatedAt { get; init; }
 
     public DateTime? LastUsedAt { get; init; }
+
+    /// <summary>Until when the value before the current one is accepted too; absent if it is not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTime? PreviousValidUntil { get; init; }
 
     /// <summary>The value, in the one answer that reveals it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -206,11 +216,13 @@ internal sealed record KeyAnswer
         Limits = new(key.PerMinute ?? defaults.PerMinute, key.PerDay ?? defaults.PerDay),
         Networks = key.Networks,
         AllowInUrl = key.AllowInUrl,
+        AllowSelfRegenerate = key.AllowSelfRegenerate,
         Owner = key.OwnerName,
         Hint = key.Hint,
         Status = key.Status.Code(),
         CreatedAt = key.CreatedAt.UtcDateTime,
         LastUsedAt = key.LastUsedAt?.UtcDateTime,
+        PreviousValidUntil = key.Previous?.ValidUntil.UtcDateTime,
     };
 
     public static KeyAnswer Revealing(RevealedKey revealed, KeyLimitDefaults defaults)

@@ -25,8 +25,12 @@ internal sealed class KeyManagementApi(ApiKeyService keys, IDbContextFactory<Por
         group.MapGet("/{id}", (string id, HttpContext context) => api.GetAsync(id, context));
         group.MapPatch("/{id}", (string id, HttpContext context) => api.UpdateAsync(id, context));
         group.MapPost("/{id}/regenerate", (string id, HttpContext context) => api.RegenerateAsync(id, context));
+        group.MapPost("/{id}/retire-previous", (string id, HttpContext context) => api.RetirePreviousAsync(id, context));
         group.MapPost("/{id}/revoke", (string id, HttpContext context) => api.RevokeAsync(id, context));
         group.MapDelete("/{id}", (string id, HttpContext context) => api.DeleteAsync(id, context));
+
+        // Not management: any key may do it, whose settings allow it.
+        routes.MapPost("/v1/keys/self/regenerate", (Delegate)api.RegenerateSelfAsync).RequireKey(KeyAction.Self);
     }
 
     private async Task<IResult> CreateAsync(HttpContext context)
@@ -124,7 +128,10 @@ internal sealed class KeyManagementApi(ApiKeyService keys, IDbContextFactory<Por
             : Answer(await keys.UpdateAsync(id, settings, caller, context.RequestAborted, key.Version));
     }
 
-    private async Task<IResult> RegenerateAsync(string id, HttpContext context)
+    private Task<IResult> RegenerateSelfAsync(HttpContext context) => RegenerateAsync(null, context);
+
+    /// <param name="id">Null for the calling key itself.</param>
+    private async Task<IResult> RegenerateAsync(string? id, HttpContext context)
     {
         var (body, problem) = await JsonBody.ReadAsync<RegenerateBody>(context);
         if (body is null)
@@ -132,10 +139,24 @@ internal sealed class KeyManagementApi(ApiKeyService keys, IDbContextFactory<Por
             return problem!.ToResult();
         }
 
-        return (await keys.RegenerateAsync(id, context.GetCaller(), context.RequestAborted)).Succeeded(out var revealed, out var failure)
+        var overlap = TimeSpan.Zero;
+        if (body.Overlap is not null && !KeyOverlap.TryParse(body.Overlap, out overlap))
+        {
+            return Failure.Invalid("overlap", "An overlap is written [d.]hh:mm:ss: an hour is 01:00:00, a day 1.00:00:00.").ToResult();
+        }
+
+        var regenerated = id is null
+            ? await keys.RegenerateSelfAsync(context.GetCaller(), context.RequestAborted, overlap)
+            : await keys.RegenerateAsync(id, context.GetCaller(), context.RequestAborted, overlap);
+        return regenerated.Succeeded(out var revealed, out var failure)
             ? Reveal(context, revealed, StatusCodes.Status200OK)
             : failure.ToResult();
     }
+
+    private async Task<IResult> RetirePreviousAsync(string id, HttpContext context)
+        => (await keys.RetirePreviousAsync(id, context.GetCaller(), context.RequestAborted)).Succeeded(out _, out var failure)
+            ? TypedResults.NoContent()
+            : failure.ToResult();
 
     private async Task<IResult> RevokeAsync(string id, HttpContext context)
     {

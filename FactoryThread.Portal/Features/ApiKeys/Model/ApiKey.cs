@@ -48,6 +48,9 @@ public sealed class ApiKey
 
     public bool AllowInUrl { get; private set; } = true;
 
+    /// <summary>The key may give itself a new value.</summary>
+    public bool AllowSelfRegenerate { get; private set; }
+
     /// <summary>The portal user whose rights bound the key's.</summary>
     public string OwnerId { get; private set; } = "";
 
@@ -83,6 +86,10 @@ public sealed class ApiKey
 
     public ApiKeySecret? CurrentSecret => _secrets.Find(s => s.ReplacedAt is null);
 
+    /// <summary>The value before the current one, while it is still accepted beside it; null if none is.</summary>
+    public ApiKeySecret? RetiringSecretAt(DateTimeOffset now)
+        => StatusAt(now) == KeyStatus.Active ? _secrets.Find(s => s.ReplacedAt is not null && s.ValidUntil > now) : null;
+
     public KeyExpiration Expiration => ExpirationDays is { } days ? KeyExpiration.After(days) : new KeyExpiration(null, ExpiresAt);
 
     public static ApiKey Create(ApiKeySettings settings, KeyEnvironment environment, string ownerId, string createdBy, ApiKeyToken token, DateTimeOffset now)
@@ -107,23 +114,38 @@ public sealed class ApiKey
         Version++;
     }
 
-    /// <summary>Replaces the value at once; a period of expiry starts anew.</summary>
+    /// <summary>
+    /// Issues a new value. The one it replaces is refused at once or after an overlap, never later than it would have expired; one that was
+    /// still retiring is refused at once.
+    /// </summary>
+    /// <param name="overlap">How long the replaced value stays valid beside the new one; zero means not at all.</param>
+    /// <param name="renew">A period of expiry starts anew; otherwise the key ends when it would have ended.</param>
     /// <exception cref="InvalidOperationException">The key is revoked or deleted.</exception>
-    public void Regenerate(ApiKeyToken token, DateTimeOffset now)
+    public void Regenerate(ApiKeyToken token, DateTimeOffset now, TimeSpan overlap = default, bool renew = true)
     {
         if (RevokedAt is not null || DeletedAt is not null)
         {
             throw new InvalidOperationException("A revoked or deleted key has no new value.");
         }
 
-        CurrentSecret?.Replace(now);
-        if (ExpirationDays is { } days)
+        RetireAll(now);
+        CurrentSecret?.Replace(now, ExpiresAt is { } end && end < now + overlap ? (end > now ? end : now) : now + overlap);
+        if (renew && ExpirationDays is { } days)
         {
             ExpiresAt = now.AddDays(days);
         }
 
         Issue(token, now);
         Version++;
+    }
+
+    /// <summary>Ends an overlap now: only the current value is accepted from now on. Without one nothing changes.</summary>
+    public void RetirePrevious(DateTimeOffset now)
+    {
+        if (RetireAll(now))
+        {
+            Version++;
+        }
     }
 
     /// <summary>Permanently disables the key. Again: nothing changes.</summary>
@@ -170,6 +192,7 @@ public sealed class ApiKey
         PerMinute = settings.PerMinute;
         PerDay = settings.PerDay;
         AllowInUrl = settings.AllowInUrl;
+        AllowSelfRegenerate = settings.AllowSelfRegenerate;
         Networks = [.. settings.Networks];
         if (IssuedAt == default || settings.Expiration != Expiration)
         {
@@ -180,6 +203,13 @@ public sealed class ApiKey
         var flows = settings.Permission == KeyPermission.SpecificFlows ? settings.Flows : [];
         _flows.RemoveAll(f => !flows.Contains(f.FlowId));
         _flows.AddRange(flows.Where(id => _flows.TrueForAll(f => f.FlowId != id)).Distinct().Select(id => new ApiKeyFlow(Id, id)));
+    }
+
+    private bool RetireAll(DateTimeOffset now)
+    {
+        var retiring = _secrets.FindAll(s => s.ReplacedAt is not null && s.ValidUntil > now);
+        retiring.ForEach(s => s.Retire(now));
+        return retiring.Count > 0;
     }
 
     private void Issue(ApiKeyToken token, DateTimeOffset now)
@@ -213,6 +243,9 @@ public sealed record ApiKeySettings
     public IReadOnlyList<string> Networks { get; init; } = [];
 
     public bool AllowInUrl { get; init; } = true;
+
+    /// <summary>The key may give itself a new value, with the life that is left of the old one.</summary>
+    public bool AllowSelfRegenerate { get; init; }
 
     public static bool TryParseNetwork(string text, out IPNetwork network)
     {
@@ -262,7 +295,9 @@ public sealed class ApiKeySecret
     /// <summary>The instant from which this value is refused although the key lives on; null while it is current.</summary>
     public DateTimeOffset? ValidUntil { get; private set; }
 
-    internal void Replace(DateTimeOffset now) => (ReplacedAt, ValidUntil) = (now, now);
+    internal void Replace(DateTimeOffset now, DateTimeOffset validUntil) => (ReplacedAt, ValidUntil) = (now, validUntil);
+
+    internal void Retire(DateTimeOffset now) => ValidUntil = now;
 }
 
 /// <summary>One flow that a key with <see cref="KeyPermission.SpecificFlows"/> may execute.</summary>

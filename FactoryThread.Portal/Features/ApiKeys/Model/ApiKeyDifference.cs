@@ -20,6 +20,7 @@ public static class ApiKeyDifference
             ("perDay", before.PerDay, after.PerDay),
             ("networks", List(before.Networks), List(after.Networks)),
             ("allowInUrl", before.AllowInUrl, after.AllowInUrl),
+            ("allowSelfRegenerate", before.AllowSelfRegenerate, after.AllowSelfRegenerate),
         };
         return fields.Where(f => !Equals(f.From, f.To)).ToDictionary(f => f.Name, f => new FieldChange(f.From, f.To));
     }

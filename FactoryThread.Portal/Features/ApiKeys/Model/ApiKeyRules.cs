@@ -109,9 +109,10 @@ public static class ApiKeyRules
     }
 
     /// <summary>In what a key of these settings would be more than the key that makes it; null if in nothing.</summary>
-    public static RuleViolation? Exceeds(ApiKeySettings settings, DateTimeOffset? expiresAt, ApiKey maker, KeyLimitDefaults defaults)
+    /// <param name="makerEnds">When the value that the maker presented is refused: at its expiry, or earlier while it is retiring.</param>
+    public static RuleViolation? Exceeds(ApiKeySettings settings, DateTimeOffset? expiresAt, ApiKey maker, DateTimeOffset? makerEnds, KeyLimitDefaults defaults)
     {
-        if (maker.ExpiresAt is { } end && (expiresAt is null || expiresAt > end))
+        if (makerEnds is { } end && (expiresAt is null || expiresAt > end))
         {
             return new("expiration", $"It would outlive the calling key, which ends at {end:yyyy-MM-ddTHH:mm:ssZ}.");
         }
@@ -130,6 +131,11 @@ public static class ApiKeyRules
         if (settings.AllowInUrl && !maker.AllowInUrl)
         {
             return new("allowInUrl", "It would be allowed in URLs, which the calling key is not. Send allowInUrl: false.");
+        }
+
+        if (settings.AllowSelfRegenerate && !maker.AllowSelfRegenerate)
+        {
+            return new("allowSelfRegenerate", "It could regenerate itself, which the calling key cannot. Send allowSelfRegenerate: false.");
         }
 
         if ((settings.PerMinute ?? defaults.PerMinute) > (maker.PerMinute ?? defaults.PerMinute))

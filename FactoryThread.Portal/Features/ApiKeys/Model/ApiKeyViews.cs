@@ -6,7 +6,8 @@ namespace FactoryThread.Portal.Features.ApiKeys.Model;
 /// <param name="UserId">The signed-in user, or the owner of the calling key; null for the command line, which may do everything.</param>
 /// <param name="IsAdministrator">That user is an administrator now.</param>
 /// <param name="KeyId">The calling key's id; what it makes may not exceed it.</param>
-public sealed record Caller(Actor Actor, string? UserId, bool IsAdministrator, string? KeyId = null)
+/// <param name="SecretId">Which of the calling key's values was presented.</param>
+public sealed record Caller(Actor Actor, string? UserId, bool IsAdministrator, string? KeyId = null, long SecretId = 0)
 {
     /// <summary>Somebody at the machine itself.</summary>
     public static Caller CommandLine { get; } = new(Actor.CommandLine, null, true);
@@ -24,6 +25,9 @@ public sealed record RevealedKey(ApiKeyDetails Key, ApiKeyToken Token)
 }
 
 /// <summary>A row of the list.</summary>
+/// <param name="PreviousValidUntil">Until when the value before the current one is accepted too; null if it is not.</param>
+/// <param name="RotationDays">Days the workspace allows a value of this kind.</param>
+/// <param name="UnusedDays">Days without a call after which the workspace calls a key unused.</param>
 public sealed record ApiKeySummary(
     string Id,
     string Name,
@@ -39,11 +43,26 @@ public sealed record ApiKeySummary(
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? RevokedAt,
     string OwnerId,
-    string OwnerName)
+    string OwnerName,
+    DateTimeOffset? PreviousValidUntil,
+    int RotationDays,
+    int UnusedDays)
 {
-    /// <summary>When the recommended rotation of its kind is due.</summary>
-    public DateTimeOffset RotationDueAt => IssuedAt.AddDays(Kind.RotationDays());
+    /// <summary>When the rotation that the workspace expects of its kind is due.</summary>
+    public DateTimeOffset RotationDueAt => IssuedAt.AddDays(RotationDays);
 }
+
+/// <summary>The value before the current one, while it is still accepted.</summary>
+/// <param name="SecretId">As the log of requests names it.</param>
+/// <param name="ReplacedAt">Since when the newer value exists.</param>
+/// <param name="ValidUntil">The instant from which this one is refused.</param>
+public sealed record RetiringValue(long SecretId, string Hint, DateTimeOffset ReplacedAt, DateTimeOffset ValidUntil);
+
+/// <summary>Keys whose rotation is due or soon will be.</summary>
+/// <param name="Keys">The most urgent first.</param>
+/// <param name="Total">How many there are, those beyond the first <see cref="Keys"/> included.</param>
+/// <param name="Overdue">How many of them are due already.</param>
+public sealed record RotationPlan(IReadOnlyList<ApiKeySummary> Keys, int Total, int Overdue);
 
 /// <summary>Everything about a key but its value.</summary>
 public sealed record ApiKeyDetails
@@ -78,6 +97,8 @@ public sealed record ApiKeyDetails
 
     public bool AllowInUrl { get; init; }
 
+    public bool AllowSelfRegenerate { get; init; }
+
     public required string OwnerId { get; init; }
 
     /// <summary>The owner's e-mail address.</summary>
@@ -107,7 +128,16 @@ public sealed record ApiKeyDetails
 
     public int Version { get; init; }
 
-    public DateTimeOffset RotationDueAt => IssuedAt.AddDays(Kind.RotationDays());
+    /// <summary>The value before the current one, while it is still accepted.</summary>
+    public RetiringValue? Previous { get; init; }
+
+    /// <summary>Days the workspace allows a value of this kind.</summary>
+    public int RotationDays { get; init; }
+
+    /// <summary>Days without a call after which the workspace calls a key unused.</summary>
+    public int UnusedDays { get; init; }
+
+    public DateTimeOffset RotationDueAt => IssuedAt.AddDays(RotationDays);
 
     /// <summary>The settings as they are, to start an edit or a duplicate from.</summary>
     public ApiKeySettings Settings => new()
@@ -122,12 +152,14 @@ public sealed record ApiKeyDetails
         PerDay = PerDay,
         Networks = Networks,
         AllowInUrl = AllowInUrl,
+        AllowSelfRegenerate = AllowSelfRegenerate,
     };
 }
 
 /// <summary>What stands above the list: how many keys there are and need something, deleted ones left out, and whose they are.</summary>
+/// <param name="UnusedDays">Days without a call after which the workspace calls a key unused.</param>
 /// <param name="Owners">By name; those of deleted keys too, since the list can show these.</param>
-public sealed record ApiKeyCounts(int Total, int RotationDue, int ExpiresSoon, IReadOnlyList<KeyOwner> Owners);
+public sealed record ApiKeyCounts(int Total, int RotationDue, int ExpiresSoon, int UnusedDays, IReadOnlyList<KeyOwner> Owners);
 
 /// <summary>A portal user who owns keys.</summary>
 /// <param name="Name">The e-mail address.</param>
@@ -159,11 +191,11 @@ public sealed record ApiKeyQuery
 
     public string? OwnerId { get; init; }
 
-    /// <summary>Only active keys whose value is older than its kind's recommended rotation.</summary>
+    /// <summary>Only active keys whose value is older than the workspace's schedule for its kind.</summary>
     public bool RotationDue { get; init; }
 
-    /// <summary>Only active keys not used for this many days (and at least that old).</summary>
-    public int? UnusedDays { get; init; }
+    /// <summary>Only active keys not used for as many days as the workspace's settings say (and at least that old).</summary>
+    public bool Unused { get; init; }
 
     public ApiKeySort Sort { get; init; } = ApiKeySort.Created;
 

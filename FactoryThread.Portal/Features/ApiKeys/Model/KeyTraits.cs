@@ -7,7 +7,7 @@ public enum KeyEnvironment
     Test,
 }
 
-/// <summary>What a key is for; it sets the recommended rotation.</summary>
+/// <summary>What a key is for; it sets how often its value should change.</summary>
 public enum KeyKind
 {
     Production,
@@ -41,16 +41,6 @@ public enum KeyStatus
 /// <summary>The words of the model, as the HTTP contract spells them and as people read them.</summary>
 public static class KeyTraits
 {
-    /// <summary>The recommended days between two values of a key of this kind.</summary>
-    public static int RotationDays(this KeyKind kind) => kind switch
-    {
-        KeyKind.Production => 90,
-        KeyKind.Partner => 180,
-        KeyKind.Development => 30,
-        KeyKind.CiCd => 90,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
-
     public static string Label(this KeyKind kind) => kind == KeyKind.CiCd ? "CI/CD" : kind.ToString();
 
     public static string Label(this KeyPermission permission) => permission switch

@@ -1,6 +1,8 @@
+using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows.Model;
+using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
@@ -26,6 +28,18 @@ public sealed partial class EditKeyDialog
     private BrowserTime Time { get; set; } = null!;
 
     [Inject]
+    private UsageReports Reports { get; set; } = null!;
+
+    [Inject]
+    private CallLog Calls { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    [Inject]
     private IOptions<KeyLimitDefaults> Limits { get; set; } = null!;
 
     [CascadingParameter]
@@ -39,16 +53,20 @@ public sealed partial class EditKeyDialog
     [EditorRequired]
     public IReadOnlyList<Flow> Flows { get; set; } = [];
 
+    /// <summary>The workspace's, for the advice on how often a kind rotates.</summary>
+    [Parameter]
+    public RotationSchedule Rotation { get; set; } = RotationSchedule.Recommended;
+
     /// <summary>The key after the change, or null if nothing was changed.</summary>
-    public static async Task<ApiKeyDetails?> ShowAsync(IDialogService dialogs, ApiKeyDetails key, IReadOnlyList<Flow> flows)
+    public static async Task<ApiKeyDetails?> ShowAsync(IDialogService dialogs, ApiKeyDetails key, IReadOnlyList<Flow> flows, RotationSchedule rotation)
     {
         var options = new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true, BackdropClick = false };
         var shown = await dialogs.ShowAsync<EditKeyDialog>(
-            $"Edit {key.Name}", new DialogParameters<EditKeyDialog> { { x => x.Key, key }, { x => x.Flows, flows } }, options);
+            $"Edit {key.Name}", new DialogParameters<EditKeyDialog> { { x => x.Key, key }, { x => x.Flows, flows }, { x => x.Rotation, rotation } }, options);
         return await shown.Result is { Canceled: false, Data: ApiKeyDetails changed } ? changed : null;
     }
 
-    protected override void OnInitialized() => _draft = new KeyDraft(Key, Time, keepExpiration: true) { ChoiceIsOwn = true };
+    protected override void OnInitialized() => _draft = new KeyDraft(Key, Time, keepExpiration: true) { ChoiceIsOwn = true, Rotation = Rotation };
 
     private async Task SaveAsync()
     {
@@ -65,6 +83,11 @@ public sealed partial class EditKeyDialog
             if (settings is null)
             {
                 _violation = violation;
+                return;
+            }
+
+            if (KeyReach.Narrows(Key.Settings, ApiKeyRules.Normalize(settings)) && !await MayNarrowAsync(settings))
+            {
                 return;
             }
 
@@ -93,5 +116,14 @@ public sealed partial class EditKeyDialog
         {
             _busy = false;
         }
+    }
+
+    /// <summary>Shows what the change would hit; what was typed stays whatever the answer is.</summary>
+    private async Task<bool> MayNarrowAsync(ApiKeySettings settings)
+    {
+        var now = Clock.GetUtcNow();
+        var impact = await KeyImpact.OfAsync(Key, Reports, Calls, now, CancellationToken.None);
+        var effect = await NarrowingEffect.OfAsync(Key.Id, settings, Calls, now, CancellationToken.None);
+        return await ConfirmDialog.ShowAsync(Dialogs, NarrowingQuestion.For(Key, impact.Sentence(Time), effect, "These changes take something away from the key."));
     }
 }

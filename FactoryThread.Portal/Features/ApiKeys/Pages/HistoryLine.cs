@@ -18,6 +18,7 @@ public sealed record HistoryLine(string Title, IReadOnlyList<HistoryChange> Chan
             "api_key.created" => "Created",
             "api_key.updated" => "Changed",
             "api_key.regenerated" => "Regenerated: a new value was issued, the old one is refused",
+            "api_key.previous_retired" => "The old value was retired: only the current one is accepted",
             "api_key.revoked" => "Revoked",
             "api_key.deleted" => "Deleted from the list",
             _ => Words(entry.Action[(entry.Action.IndexOf('.', StringComparison.Ordinal) + 1)..]),
@@ -28,6 +29,11 @@ public sealed record HistoryLine(string Title, IReadOnlyList<HistoryChange> Chan
         }
 
         using var details = JsonDocument.Parse(entry.Details);
+        if (entry.Action == "api_key.regenerated" && details.RootElement.TryGetProperty("previousValidUntil", out var until) && until.ValueKind == JsonValueKind.String)
+        {
+            title = "Regenerated: a new value was issued, the old one stays valid for a while";
+        }
+
         var changes = new List<HistoryChange>();
         if (entry.Action == "api_key.regenerated" && details.RootElement.TryGetProperty("from", out var from) && details.RootElement.TryGetProperty("to", out var to))
         {
@@ -62,6 +68,8 @@ public sealed record HistoryLine(string Title, IReadOnlyList<HistoryChange> Chan
         "perDay" => "Requests per day",
         "allowInUrl" => "Allow in URL",
         "expiresAt" => "Expires",
+        "allowSelfRegenerate" => "Regenerate itself",
+        "previousValidUntil" => "Old value valid until",
         _ => Words(field),
     };
 
@@ -86,7 +94,7 @@ public sealed record HistoryLine(string Title, IReadOnlyList<HistoryChange> Chan
             ("expiration", "30d") => "30 days",
             ("expiration", "90d") => "90 days",
             ("expiration", "1y") => "1 year",
-            ("expiration" or "expiresAt", _) when DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var instant) => time(instant),
+            ("expiration" or "expiresAt" or "previousValidUntil", _) when DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var instant) => time(instant),
             _ => text,
         };
     }

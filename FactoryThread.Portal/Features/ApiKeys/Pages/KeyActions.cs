@@ -3,6 +3,7 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
@@ -21,6 +22,12 @@ public sealed partial class KeyActions : ComponentBase
 
     [Inject]
     private UsageReports Reports { get; set; } = null!;
+
+    [Inject]
+    private CallLog Calls { get; set; } = null!;
+
+    [Inject]
+    private WorkspaceService Workspace { get; set; } = null!;
 
     [Inject]
     private CurrentUser User { get; set; } = null!;
@@ -50,6 +57,7 @@ public sealed partial class KeyActions : ComponentBase
     /// <summary>Asks for a new key and reveals it.</summary>
     public Task CreateAsync(KeyDraft draft) => GuardAsync("create the key", async () =>
     {
+        draft.Rotation = (await Workspace.GetAsync(CancellationToken.None)).Rotation;
         var flows = (await Catalog.CurrentAsync(CancellationToken.None)).All;
         if (await CreateKeyDialog.ShowAsync(Dialogs, draft, flows) is { } made)
         {
@@ -92,7 +100,8 @@ public sealed partial class KeyActions : ComponentBase
     private async Task EditAsync(ApiKeyDetails key)
     {
         var flows = (await Catalog.CurrentAsync(CancellationToken.None)).All;
-        if (await EditKeyDialog.ShowAsync(Dialogs, key, flows) is { } changed)
+        var rotation = (await Workspace.GetAsync(CancellationToken.None)).Rotation;
+        if (await EditKeyDialog.ShowAsync(Dialogs, key, flows, rotation) is { } changed)
         {
             Snackbar.Add($"{changed.Name} is saved. The changes hold from the next request.", Severity.Success);
             await OnChanged.InvokeAsync();
@@ -102,37 +111,18 @@ public sealed partial class KeyActions : ComponentBase
     private async Task RegenerateAsync(ApiKeyDetails key)
     {
         var impact = await ImpactAsync(key);
-        var agreed = await ConfirmDialog.ShowAsync(Dialogs, new ConfirmRequest($"Regenerate {key.Name}?", "Regenerate key")
+        if (await RegenerateKeyDialog.ShowAsync(Dialogs, key, impact.Sentence(Time), impact.WholeWeek, InUse(key, impact)) is { } made)
         {
-            Body = $"{impact.Sentence(Time)} The old value is refused at once; whoever uses it gets 401 until it has the new one. Settings stay as they are{NewEnd(key)}.",
-            Danger = true,
-            TypeToConfirm = InUse(key, impact) ? key.Name : null,
-        });
-        if (!agreed)
-        {
-            return;
-        }
-
-        var made = await Keys.RegenerateAsync(key.Id, await User.CallerAsync(), CancellationToken.None);
-        if (made.Succeeded(out var revealed, out var failure))
-        {
-            await RevealAsync(new OneTimeKey(revealed));
-        }
-        else
-        {
-            Snackbar.Add(failure.Message, Severity.Error);
+            await RevealAsync(made);
         }
 
         await OnChanged.InvokeAsync();
     }
 
-    private string NewEnd(ApiKeyDetails key)
-        => key.Expiration.Days is { } days ? $"; the new value expires in {days} days, on {Time.Format(Clock.GetUtcNow().AddDays(days), TimeFormat.Date)}" : "";
-
     private async Task RevokeAsync(ApiKeyDetails key)
     {
         var impact = await ImpactAsync(key);
-        await RevokeKeyDialog.ShowAsync(Dialogs, key, impact.Sentence(Time), InUse(key, impact));
+        await RevokeKeyDialog.ShowAsync(Dialogs, key, impact.Sentence(Time) + impact.WholeWeek, InUse(key, impact));
         await OnChanged.InvokeAsync();
     }
 
@@ -171,7 +161,7 @@ public sealed partial class KeyActions : ComponentBase
     private bool InUse(ApiKeyDetails key, KeyImpact impact)
         => key.Environment == KeyEnvironment.Live && key.Status == KeyStatus.Active && impact.LastUsedAt > Clock.GetUtcNow().AddHours(-24);
 
-    private Task<KeyImpact> ImpactAsync(ApiKeyDetails key) => KeyImpact.OfAsync(key, Reports, Clock.GetUtcNow(), CancellationToken.None);
+    private Task<KeyImpact> ImpactAsync(ApiKeyDetails key) => KeyImpact.OfAsync(key, Reports, Calls, Clock.GetUtcNow(), CancellationToken.None);
 
     /// <summary>A failing database is told, not thrown at the circuit.</summary>
     private async Task GuardAsync(string what, Func<Task> work)

@@ -38,13 +38,14 @@ public sealed class KeyDraft
         PerDay = key.PerDay?.ToString(CultureInfo.InvariantCulture) ?? "";
         Networks = string.Join('\n', key.Networks);
         AllowInUrl = key.AllowInUrl;
+        AllowSelfRegenerate = key.AllowSelfRegenerate;
         StoredIn = keepExpiration ? key.StoredIn ?? "" : "";
         Choice = key.Expiration switch
         {
             { Days: 30 } => ExpirationChoice.Days30,
             { Days: 90 } => ExpirationChoice.Days90,
             { Days: 365 } => ExpirationChoice.Year,
-            { Days: not null } => Recommended(key.Kind),
+            { Days: not null } => ExpirationChoice.Days90,
             { At: { } at } => CustomOn(at),
             _ => ExpirationChoice.Never,
         };
@@ -88,10 +89,15 @@ public sealed class KeyDraft
 
     public bool AllowInUrl { get; set; } = true;
 
+    public bool AllowSelfRegenerate { get; set; }
+
     public string StoredIn { get; set; } = "";
 
-    /// <summary>The expiration that fits the recommended rotation of the kind, never longer than it.</summary>
-    public static ExpirationChoice Recommended(KeyKind kind) => kind.RotationDays() < 90 ? ExpirationChoice.Days30 : ExpirationChoice.Days90;
+    /// <summary>The workspace's, for the advice on how often a kind rotates.</summary>
+    public RotationSchedule Rotation { get; set; } = RotationSchedule.Recommended;
+
+    /// <summary>The expiration that fits the rotation of the kind: the longest period that is not longer than it.</summary>
+    private ExpirationChoice Recommended(KeyKind kind) => Rotation.Days(kind) < 90 ? ExpirationChoice.Days30 : ExpirationChoice.Days90;
 
     /// <summary>Takes the kind, and its recommended expiration unless one was chosen by hand.</summary>
     public void Choose(KeyKind kind)
@@ -149,6 +155,7 @@ public sealed class KeyDraft
             PerDay = perDay,
             Networks = Networks.Split([' ', ',', ';', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             AllowInUrl = AllowInUrl,
+            AllowSelfRegenerate = AllowSelfRegenerate,
         }, null);
     }
 

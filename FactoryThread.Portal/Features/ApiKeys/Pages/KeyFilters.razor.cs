@@ -16,6 +16,10 @@ public sealed partial class KeyFilters
     [Parameter]
     public IReadOnlyList<KeyOwner> Owners { get; set; } = [];
 
+    /// <summary>Days without a call after which the workspace calls a key unused.</summary>
+    [Parameter]
+    public int UnusedDays { get; set; }
+
     [Parameter]
     public EventCallback<KeyListFilter> OnChanged { get; set; }
 

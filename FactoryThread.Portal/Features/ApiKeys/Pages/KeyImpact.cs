@@ -9,9 +9,10 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <param name="Addresses">Different addresses that used it in the last 24 hours.</param>
 /// <param name="CallsToday">Requests in the current UTC day.</param>
 /// <param name="FlowsToday">Different flows they were for.</param>
-public sealed record KeyImpact(DateTimeOffset? LastUsedAt, int Addresses, long CallsToday, int FlowsToday)
+/// <param name="CallsWeek">Requests of the last 7 days that were let through.</param>
+public sealed record KeyImpact(DateTimeOffset? LastUsedAt, int Addresses, long CallsToday, int FlowsToday, long CallsWeek)
 {
-    public static async Task<KeyImpact> OfAsync(ApiKeyDetails key, UsageReports reports, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<KeyImpact> OfAsync(ApiKeyDetails key, UsageReports reports, CallLog log, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var callers = await reports.CallersAsync(key.Id, now.AddHours(-24), cancellationToken);
         var today = await reports.TodayAsync(key.Id, cancellationToken);
@@ -20,7 +21,8 @@ public sealed record KeyImpact(DateTimeOffset? LastUsedAt, int Addresses, long C
             seen > key.LastUsedAt || key.LastUsedAt is null ? seen : key.LastUsedAt,
             callers.Select(c => c.Address).OfType<string>().Distinct(StringComparer.Ordinal).Count(),
             today?.Requests ?? 0,
-            today?.Flows ?? 0);
+            today?.Flows ?? 0,
+            (await log.PatternsAsync(key.Id, now.AddDays(-NarrowingEffect.Days), cancellationToken)).Requests);
     }
 
     /// <summary>"Used 3 minutes ago from 4 addresses; 812 calls today on 2 flows."</summary>
@@ -35,6 +37,9 @@ public sealed record KeyImpact(DateTimeOffset? LastUsedAt, int Addresses, long C
         var today = CallsToday == 0 ? "no calls today" : Count(CallsToday, "call", "calls") + " today" + (FlowsToday == 0 ? "" : $" on {Count(FlowsToday, "flow", "flows")}");
         return $"Used {time.Format(used, TimeFormat.Relative)}{from}; {today}.";
     }
+
+    /// <summary>What stopping the value altogether would have refused; empty if nothing.</summary>
+    public string WholeWeek => CallsWeek == 0 ? "" : $" Of the {Count(CallsWeek, "call", "calls")} of the last {NarrowingEffect.Days} days 100 % would have been refused.";
 
     private static string Count(long count, string one, string many) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {(count == 1 ? one : many)}";
 }

@@ -7,7 +7,6 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 public sealed record KeyListFilter
 {
     public const int PageSize = 25;
-    public const int UnusedDays = 90;
 
     public string? Search { get; init; }
 
@@ -46,7 +45,7 @@ public sealed record KeyListFilter
         Kind = Kind,
         OwnerId = OwnerId,
         RotationDue = RotationDue,
-        UnusedDays = Unused ? UnusedDays : null,
+        Unused = Unused,
         Sort = Sort,
         Descending = Descending,
         Skip = (Page - 1) * PageSize,
@@ -67,7 +66,7 @@ public sealed record KeyListFilter
         ["type"] = Kind?.Code(),
         ["owner"] = OwnerId,
         ["due"] = RotationDue ? "rotation" : null,
-        ["unused"] = Unused ? UnusedDays : null,
+        ["unused"] = Unused ? "1" : null,
         ["sort"] = Sort == ApiKeySort.Created && Descending ? null : SortCode(Sort),
         ["order"] = Descending == FirstDescending(Sort) ? null : Descending ? "desc" : "asc",
         ["page"] = Page > 1 ? Page : null,

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.JSInterop;
+using MudBlazor;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 
@@ -16,6 +17,7 @@ public sealed partial class KeyListPage : IAsyncDisposable
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
 
     private readonly string _id = $"keys-{Guid.NewGuid():n}";
+    private readonly Dictionary<string, ApiKeySummary> _selected = new(StringComparer.Ordinal);
     private KeyActions? _actions;
     private KeyListFilter _filter = new();
     private ApiKeyCounts? _counts;
@@ -48,6 +50,9 @@ public sealed partial class KeyListPage : IAsyncDisposable
     private TimeProvider Clock { get; set; } = null!;
 
     [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    [Inject]
     private IJSRuntime Browser { get; set; } = null!;
 
     [Inject]
@@ -60,6 +65,8 @@ public sealed partial class KeyListPage : IAsyncDisposable
     private int First => ((_filter.Page - 1) * KeyListFilter.PageSize) + 1;
 
     private int Last => First + (_page?.Items.Count ?? 0) - 1;
+
+    private IReadOnlySet<string> SelectedIds => _selected.Keys.ToHashSet(StringComparer.Ordinal);
 
     private string Subtitle => _counts switch
     {
@@ -276,6 +283,30 @@ public sealed partial class KeyListPage : IAsyncDisposable
         }
 
         _busy = false;
+    }
+
+    private void Select((IReadOnlyList<ApiKeySummary> Keys, bool On) choice)
+    {
+        foreach (var key in choice.Keys)
+        {
+            if (choice.On)
+            {
+                _selected[key.Id] = key;
+            }
+            else
+            {
+                _selected.Remove(key.Id);
+            }
+        }
+    }
+
+    private async Task RevokeSelectedAsync()
+    {
+        if (await BulkRevokeDialog.ShowAsync(Dialogs, [.. _selected.Values.OrderBy(k => k.Name, StringComparer.OrdinalIgnoreCase)]))
+        {
+            _selected.Clear();
+            await LoadAsync();
+        }
     }
 
     private Task CreateAsync() => _actions!.CreateAsync(new KeyDraft());

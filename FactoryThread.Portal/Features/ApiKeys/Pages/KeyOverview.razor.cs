@@ -32,6 +32,9 @@ public sealed partial class KeyOverview
     [EditorRequired]
     public ApiKeyDetails Key { get; set; } = null!;
 
+    [Parameter]
+    public EventCallback OnChanged { get; set; }
+
     private bool RotationDue => Key.RotationDueAt <= Clock.GetUtcNow();
 
     private string Reach => Key.Permission switch

@@ -29,6 +29,15 @@ public sealed partial class KeyStatusChips
     [Parameter]
     public DateTimeOffset CreatedAt { get; set; }
 
+    /// <summary>Days without a call after which the workspace calls a key unused.</summary>
+    [Parameter]
+    [EditorRequired]
+    public int UnusedDays { get; set; }
+
+    /// <summary>Until when the value before the current one is accepted too.</summary>
+    [Parameter]
+    public DateTimeOffset? PreviousValidUntil { get; set; }
+
     private (Tone Tone, string Icon, string Text) Chip => Status switch
     {
         KeyStatus.Active => (Tone.Ok, PortalIcons.Dot, "Active"),
@@ -42,6 +51,11 @@ public sealed partial class KeyStatusChips
         get
         {
             var now = Clock.GetUtcNow();
+            if (PreviousValidUntil > now)
+            {
+                yield return (Tone.Info, PortalIcons.Refresh, "Old value still valid");
+            }
+
             if (ExpiresAt < now.AddDays(ExpiresSoonDays))
             {
                 yield return (Tone.Warn, PortalIcons.Clock, "Expires soon");
@@ -52,9 +66,9 @@ public sealed partial class KeyStatusChips
                 yield return (Tone.Warn, PortalIcons.Refresh, "Rotation due");
             }
 
-            if ((LastUsedAt ?? CreatedAt) <= now.AddDays(-KeyListFilter.UnusedDays))
+            if ((LastUsedAt ?? CreatedAt) <= now.AddDays(-UnusedDays))
             {
-                yield return (Tone.Off, PortalIcons.Info, $"Unused {KeyListFilter.UnusedDays} days");
+                yield return (Tone.Off, PortalIcons.Info, $"Unused {UnusedDays} days");
             }
         }
     }

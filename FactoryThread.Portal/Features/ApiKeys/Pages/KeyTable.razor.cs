@@ -27,6 +27,14 @@ public sealed partial class KeyTable
     [Parameter]
     public IReadOnlyDictionary<string, IReadOnlyList<long>> Sparklines { get; set; } = new Dictionary<string, IReadOnlyList<long>>();
 
+    /// <summary>Ids of the keys that are chosen, on other pages too.</summary>
+    [Parameter]
+    public IReadOnlySet<string> Selected { get; set; } = new HashSet<string>();
+
+    /// <summary>Rows were chosen or no longer are.</summary>
+    [Parameter]
+    public EventCallback<(IReadOnlyList<ApiKeySummary> Keys, bool On)> OnSelect { get; set; }
+
     /// <summary>Newer rows are on their way.</summary>
     [Parameter]
     public bool Busy { get; set; }
@@ -36,6 +44,10 @@ public sealed partial class KeyTable
 
     [Parameter]
     public EventCallback<(ApiKeySummary Key, KeyAction Action)> OnAction { get; set; }
+
+    private IEnumerable<ApiKeySummary> Selectable => Rows.Where(key => KeyLinks.May(KeyAction.Revoke, key.Status));
+
+    private bool AllSelected => Selectable.Any() && Selectable.All(key => Selected.Contains(key.Id));
 
     private string? AriaSort(ApiKeySort sort) => sort != Filter.Sort ? null : Filter.Descending ? "descending" : "ascending";
 

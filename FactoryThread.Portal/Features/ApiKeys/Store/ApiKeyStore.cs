@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
 
@@ -14,7 +15,10 @@ public sealed class ApiKeyStore(TimeProvider time)
         => db.Set<ApiKey>().Include(k => k.Secrets).Include(k => k.Flows).AsSplitQuery().SingleOrDefaultAsync(k => k.Id == id, cancellationToken);
 
     public async Task<ApiKeyDetails> DetailsAsync(PortalDbContext db, ApiKey key, CancellationToken cancellationToken)
-        => Details(key, await db.Users.AsNoTracking().SingleAsync(u => u.Id == key.OwnerId, cancellationToken));
+        => Details(
+            key,
+            await db.Users.AsNoTracking().SingleAsync(u => u.Id == key.OwnerId, cancellationToken),
+            await SettingsAsync(db, cancellationToken));
 
     /// <summary>Details of several keys, in the order of the ids.</summary>
     public async Task<IReadOnlyList<ApiKeyDetails>> DetailsAsync(PortalDbContext db, IReadOnlyList<string> ids, CancellationToken cancellationToken)
@@ -23,11 +27,13 @@ public sealed class ApiKeyStore(TimeProvider time)
             .Where(k => ids.Contains(k.Id)).ToDictionaryAsync(k => k.Id, cancellationToken);
         var ownerIds = keys.Values.Select(k => k.OwnerId).Distinct().ToList();
         var owners = await db.Users.AsNoTracking().Where(u => ownerIds.Contains(u.Id)).ToDictionaryAsync(u => u.Id, cancellationToken);
-        return [.. ids.Where(keys.ContainsKey).Select(id => Details(keys[id], owners[keys[id].OwnerId]))];
+        var settings = await SettingsAsync(db, cancellationToken);
+        return [.. ids.Where(keys.ContainsKey).Select(id => Details(keys[id], owners[keys[id].OwnerId], settings))];
     }
 
-    private ApiKeyDetails Details(ApiKey key, PortalUser owner)
+    private ApiKeyDetails Details(ApiKey key, PortalUser owner, WorkspaceSettings settings)
     {
+        var now = time.GetUtcNow();
         return new ApiKeyDetails
         {
             Id = key.Id,
@@ -44,6 +50,7 @@ public sealed class ApiKeyStore(TimeProvider time)
             PerDay = key.PerDay,
             Networks = [.. key.Networks],
             AllowInUrl = key.AllowInUrl,
+            AllowSelfRegenerate = key.AllowSelfRegenerate,
             OwnerId = key.OwnerId,
             OwnerName = owner.Email ?? key.OwnerId,
             OwnerDisabled = owner.DisabledAt is not null,
@@ -52,12 +59,15 @@ public sealed class ApiKeyStore(TimeProvider time)
             CreatedBy = key.CreatedBy,
             IssuedAt = key.IssuedAt,
             LastUsedAt = key.LastUsedAt,
-            Status = key.StatusAt(time.GetUtcNow()),
+            Status = key.StatusAt(now),
             RevokedAt = key.RevokedAt,
             RevokedBy = key.RevokedBy,
             RevokedReason = key.RevokedReason,
             DeletedAt = key.DeletedAt,
             Version = key.Version,
+            Previous = key.RetiringSecretAt(now) is { } old ? new RetiringValue(old.Id, old.Hint, old.ReplacedAt!.Value, old.ValidUntil!.Value) : null,
+            RotationDays = settings.Rotation.Days(key.Kind),
+            UnusedDays = settings.UnusedDays,
         };
     }
 
@@ -66,7 +76,8 @@ public sealed class ApiKeyStore(TimeProvider time)
         PortalDbContext db, ApiKeyQuery query, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var keys = Filter(db.Set<ApiKey>().AsNoTracking().Where(reach), query, now);
+        var settings = await SettingsAsync(db, cancellationToken);
+        var keys = Filter(db.Set<ApiKey>().AsNoTracking().Where(reach), query, settings, now);
         var total = await keys.CountAsync(cancellationToken);
         if (query.After is { } after)
         {
@@ -76,20 +87,21 @@ public sealed class ApiKeyStore(TimeProvider time)
         }
 
         var page = Sort(keys, query, now).Skip(query.Skip).Take(Math.Clamp(query.Take, 1, 200));
-        return new Page<ApiKeySummary>(await Summaries(db, page, now).ToListAsync(cancellationToken), total);
+        return new Page<ApiKeySummary>(await Summaries(db, page, settings, now).ToListAsync(cancellationToken), total);
     }
 
     public async Task<ApiKeyCounts> CountsAsync(PortalDbContext db, int soonDays, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        var settings = await SettingsAsync(db, cancellationToken);
         var keys = db.Set<ApiKey>().AsNoTracking().Where(reach);
         var total = await keys.CountAsync(k => k.DeletedAt == null, cancellationToken);
-        var due = await Filter(keys, new ApiKeyQuery { RotationDue = true }, now).CountAsync(cancellationToken);
+        var due = await Filter(keys, new ApiKeyQuery { RotationDue = true }, settings, now).CountAsync(cancellationToken);
         var soon = now.AddDays(soonDays);
         var expiring = await Active(keys, now).CountAsync(k => k.ExpiresAt < soon, cancellationToken);
         var owners = await db.Users.AsNoTracking().Where(u => keys.Any(k => k.OwnerId == u.Id)).OrderBy(u => u.Email)
             .Select(u => new KeyOwner(u.Id, u.Email ?? u.Id)).ToListAsync(cancellationToken);
-        return new ApiKeyCounts(total, due, expiring, owners);
+        return new ApiKeyCounts(total, due, expiring, settings.UnusedDays, owners);
     }
 
     public async Task<ApiKeySummary?> FindByHashAsync(
@@ -97,7 +109,31 @@ public sealed class ApiKeyStore(TimeProvider time)
     {
         var bytes = hash.ToBytes();
         var keys = db.Set<ApiKey>().AsNoTracking().Where(reach).Where(k => k.Secrets.Any(s => s.Hash == bytes));
-        return await Summaries(db, keys, time.GetUtcNow()).SingleOrDefaultAsync(cancellationToken);
+        return await Summaries(db, keys, await SettingsAsync(db, cancellationToken), time.GetUtcNow()).SingleOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>Active keys whose rotation is due within so many days, the most urgent first.</summary>
+    /// <param name="most">Keys to return at most.</param>
+    public async Task<RotationPlan> PlanAsync(
+        PortalDbContext db, int withinDays, int most, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var settings = await SettingsAsync(db, cancellationToken);
+        var active = Active(db.Set<ApiKey>().AsNoTracking().Where(reach), now);
+        var (keys, total, overdue) = (new List<ApiKeySummary>(), 0, 0);
+
+        // Kind by kind: within one the oldest value is the most urgent, and an index is in that order.
+        foreach (var kind in Enum.GetValues<KeyKind>())
+        {
+            var dueNow = now.AddDays(-settings.Rotation.Days(kind));
+            var dueThen = dueNow.AddDays(withinDays);
+            var due = active.Where(k => k.Kind == kind && k.IssuedAt <= dueThen);
+            total += await due.CountAsync(cancellationToken);
+            overdue += await due.CountAsync(k => k.IssuedAt <= dueNow, cancellationToken);
+            keys.AddRange(await Summaries(db, due.OrderBy(k => k.IssuedAt).ThenBy(k => k.Id).Take(most), settings, now).ToListAsync(cancellationToken));
+        }
+
+        return new RotationPlan([.. keys.OrderBy(k => k.RotationDueAt).ThenBy(k => k.Id, StringComparer.Ordinal).Take(most)], total, overdue);
     }
 
     /// <summary>An administrator who is not disabled; the earliest one.</summary>
@@ -109,7 +145,10 @@ public sealed class ApiKeyStore(TimeProvider time)
             orderby user.CreatedAt, user.Id
             select user.Id).FirstOrDefaultAsync(cancellationToken);
 
-    private static IQueryable<ApiKey> Filter(IQueryable<ApiKey> keys, ApiKeyQuery query, DateTimeOffset now)
+    private static Task<WorkspaceSettings> SettingsAsync(PortalDbContext db, CancellationToken cancellationToken)
+        => db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken);
+
+    private static IQueryable<ApiKey> Filter(IQueryable<ApiKey> keys, ApiKeyQuery query, WorkspaceSettings settings, DateTimeOffset now)
     {
         keys = query.Status switch
         {
@@ -147,9 +186,9 @@ public sealed class ApiKeyStore(TimeProvider time)
                 || (k.Kind == KeyKind.Development && k.IssuedAt <= development) || (k.Kind == KeyKind.CiCd && k.IssuedAt <= ciCd));
         }
 
-        if (query.UnusedDays is { } days)
+        if (query.Unused)
         {
-            var since = now.AddDays(-days);
+            var since = now.AddDays(-settings.UnusedDays);
             keys = Active(keys, now).Where(k => k.LastUsedAt == null ? k.CreatedAt <= since : k.LastUsedAt <= since);
         }
 
@@ -163,7 +202,7 @@ public sealed class ApiKeyStore(TimeProvider time)
 
         return keys;
 
-        DateTimeOffset Due(KeyKind of) => now.AddDays(-of.RotationDays());
+        DateTimeOffset Due(KeyKind of) => now.AddDays(-settings.Rotation.Days(of));
     }
 
     private static IQueryable<ApiKey> Active(IQueryable<ApiKey> keys, DateTimeOffset now)
@@ -188,7 +227,7 @@ public sealed class ApiKeyStore(TimeProvider time)
         return sorted.ThenBy(k => k.Id);
     }
 
-    private static IQueryable<ApiKeySummary> Summaries(PortalDbContext db, IQueryable<ApiKey> keys, DateTimeOffset now)
+    private static IQueryable<ApiKeySummary> Summaries(PortalDbContext db, IQueryable<ApiKey> keys, WorkspaceSettings settings, DateTimeOffset now)
         => keys.Select(k => new ApiKeySummary(
             k.Id,
             k.Name,
@@ -204,5 +243,9 @@ public sealed class ApiKeyStore(TimeProvider time)
             k.ExpiresAt,
             k.RevokedAt,
             k.OwnerId,
-            db.Users.Where(u => u.Id == k.OwnerId).Select(u => u.Email).FirstOrDefault() ?? k.OwnerId));
+            db.Users.Where(u => u.Id == k.OwnerId).Select(u => u.Email).FirstOrDefault() ?? k.OwnerId,
+            k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now)
+                ? k.Secrets.Where(s => s.ReplacedAt != null && s.ValidUntil > now).Select(s => s.ValidUntil).FirstOrDefault() : null,
+            settings.Rotation.Days(k.Kind),
+            settings.UnusedDays));
 }

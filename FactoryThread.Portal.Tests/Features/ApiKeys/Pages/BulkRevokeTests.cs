@@ -1,0 +1,78 @@
+using System.Globalization;
+using Bunit;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Pages;
+
+namespace FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+
+public sealed class BulkRevokeTests : KeyPagesContext
+{
+    [Fact]
+    public async Task Chosen_keys_are_revoked_together_after_the_numbers_and_a_word()
+    {
+        var erp = await KeyAsync("erp-order-sync");
+        var ci = await KeyAsync("ci-nightly", KeyEnvironment.Test);
+        var kept = await KeyAsync("kept");
+        await CallAsync(erp.Key.Id, Clock.GetUtcNow().AddMinutes(-5));
+        await UsedAsync(erp.Key.Id, Clock.GetUtcNow().AddMinutes(-5));
+        var page = Show<KeyListPage>();
+        Assert.DoesNotContain("selected", page.Markup, StringComparison.Ordinal);
+        Pick(page, "Select erp-order-sync");
+        Pick(page, "Select ci-nightly");
+        page.WaitForAssertion(() => Assert.Contains("2 keys selected", page.Markup, StringComparison.Ordinal));
+
+        Button(page, "Revoke selected").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("1 of 2 used in the last 24 hours; 1 call today.", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.True(Button(Dialogs, "Revoke 2 keys").HasAttribute("disabled"));
+        Dialogs.Find("textarea").Input("Partner left");
+        Dialogs.Find("input[type=text]").Input("revoke");
+        Button(Dialogs, "Revoke 2 keys").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("2 keys are revoked and refused from now on.", Dialogs.Markup, StringComparison.Ordinal));
+        Button(Dialogs, "Close").Click();
+        page.WaitForAssertion(() => Assert.DoesNotContain("selected", page.Markup, StringComparison.Ordinal));
+        var keys = (await AllAsync()).ToDictionary(k => k.Id, k => k.Status);
+        Assert.Equal((KeyStatus.Revoked, KeyStatus.Revoked, KeyStatus.Active), (keys[erp.Key.Id], keys[ci.Key.Id], keys[kept.Key.Id]));
+        Assert.Equal("Partner left", (await Keys.GetAsync(ci.Key.Id, Me, Cancellation)).Require().RevokedReason);
+        Assert.DoesNotContain(page.FindAll("input[type=checkbox]"), box => box.GetAttribute("aria-label") is "Select erp-order-sync" or "Select ci-nightly");
+    }
+
+    [Fact]
+    public async Task Stopping_leaves_the_rest_as_it_was_and_says_how_many_are_revoked()
+    {
+        for (var i = 0; i < 25; i++)
+        {
+            await KeyAsync(string.Create(CultureInfo.InvariantCulture, $"partner-{i:00}"), KeyEnvironment.Test);
+        }
+
+        var page = Show<KeyListPage>();
+        Pick(page, "Select all keys on this page");
+        Button(page, "Revoke selected").Click();
+        Dialogs.WaitForAssertion(() => Assert.False(Button(Dialogs, "Revoke 25 keys").HasAttribute("disabled")));
+        Button(Dialogs, "Revoke 25 keys").Click();
+        Dialogs.WaitForElement("progress");
+        await Dialogs.InvokeAsync(() => Button(Dialogs, "Stop").Click());
+
+        Dialogs.WaitForElement("progress + .visually-hidden:not(:empty)");
+        var revoked = (await AllAsync(KeyStatus.Revoked)).Count;
+        Assert.InRange(revoked, 1, 24);
+        Assert.Contains($"Stopped: {revoked} of 25 are revoked, the others work as before.", Dialogs.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_in_the_reason_stops_before_the_first_and_keeps_what_was_typed()
+    {
+        var made = await KeyAsync(environment: KeyEnvironment.Test);
+        var page = Show<KeyListPage>();
+        Pick(page, "Select all keys on this page");
+        Button(page, "Revoke selected").Click();
+        Dialogs.WaitForElement("textarea").Input($"leaked {made.Token.Reveal()}");
+        Button(Dialogs, "Revoke 1 key").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("The reason contains an API key", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.Equal(KeyStatus.Active, (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Status);
+    }
+
+    private static void Pick(IRenderedComponent<KeyListPage> page, string label)
+        => page.FindAll("input[type=checkbox]").Single(box => box.GetAttribute("aria-label") == label).Change(true);
+}
