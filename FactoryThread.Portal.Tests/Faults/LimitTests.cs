@@ -99,6 +99,46 @@ public sealed class LimitTests
         }
     }
 
+    [Fact]
+    public async Task Threads_that_take_as_fast_as_they_can_take_exactly_the_limit()
+    {
+        const int limit = 100_000;
+        await using var rig = await UsageRig.StartAsync(mover: false);
+        var (limits, clock) = Restart(rig);
+        var key = Snapshot(UsageRig.Key, int.MaxValue, limit);
+        var admitted = 0;
+        await Parallel.ForAsync(0, 2 * limit, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancel }, async (_, cancel) =>
+        {
+            var (code, _) = await limits.TakeAsync(key, clock.NowMilliseconds(), consume: true, cancel);
+            if (code == VerdictCode.Valid)
+            {
+                Interlocked.Increment(ref admitted);
+            }
+        });
+
+        Assert.Equal(limit, admitted);
+    }
+
+    [Fact]
+    public async Task Limits_that_cannot_be_read_are_503_for_a_refusal_too()
+    {
+        await using var app = PortalApp.Start();
+        await app.FlowAsync("abc123");
+        using var http = app.Http();
+        var value = (await app.KeyAsync(Given.Settings(permission: KeyPermission.ReadOnly))).Token.Reveal();
+        var portal = Path.Combine(app.DataDirectory, "portal.db");
+        UsageRig.Execute(portal, "ALTER TABLE UsageHour RENAME TO Gone");
+
+        foreach (var answer in new[] { await http.SendPostAsync("/v1/keys/validate", value, """{"flowId":"abc123"}"""), await http.ExecuteAsync("abc123", value, "{}") })
+        {
+            Assert.Equal((503, "store_unavailable"), ((int)answer.Status, answer.Code));
+            Assert.NotNull(answer.Header("Retry-After"));
+        }
+
+        UsageRig.Execute(portal, "ALTER TABLE Gone RENAME TO UsageHour");
+        Assert.Equal("read_only_key", (await http.ExecuteAsync("abc123", value, "{}")).Code);
+    }
+
     private static (KeyLimits Limits, SteadyClock Clock) Restart(UsageRig rig)
     {
         var clock = new SteadyClock(rig.Time);
