@@ -1,5 +1,6 @@
 using System.Data.Common;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Platform;
@@ -10,6 +11,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FactoryThread.Portal.Tests.Features.Access;
 
@@ -41,8 +43,11 @@ public sealed class InvariantTests
     [Fact]
     public async Task Fifty_clients_see_nothing_admitted_after_a_change_has_returned()
     {
-        await using var app = PortalApp.Start();
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+        await using var app = PortalApp.Start(time);
+        await app.UserAsync("other-administrator@example.test");
         await app.FlowAsync("abc123");
+        await app.FlowAsync("inv200");
         using var http = app.Http();
         var keys = app.Get<ApiKeyService>();
         var changes = new Func<RevealedKey, Task>[]
@@ -50,17 +55,24 @@ public sealed class InvariantTests
             key => keys.RevokeAsync(key.Key.Id, null, Caller.CommandLine, Cancel),
             key => keys.RegenerateAsync(key.Key.Id, Caller.CommandLine, Cancel),
             key => keys.DeleteAsync(key.Key.Id, Caller.CommandLine, Cancel),
-            key => keys.UpdateAsync(key.Key.Id, key.Key.Settings with { Permission = KeyPermission.ReadOnly }, Caller.CommandLine, Cancel),
-            async key =>
+            key => ChangeAsync(key, s => s with { Permission = KeyPermission.ReadOnly }),
+            key => ChangeAsync(key, s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["inv200"] }),
+            key => ChangeAsync(key, s => s with { Networks = ["203.0.113.0/24"] }),
+            _ =>
             {
-                await using var db = await app.Contexts.CreateDbContextAsync(Cancel);
-                (await db.Users.FindAsync([key.Key.OwnerId], Cancel))!.DisabledAt = DateTimeOffset.UnixEpoch;
-                await db.SaveChangesAsync(Cancel);
+                time.Advance(TimeSpan.FromHours(1));
+                return Task.CompletedTask;
             },
+            async key => (await app.Get<UserService>().DisableAsync(key.Key.OwnerId, Caller.CommandLine, Cancel)).Require(),
         };
         foreach (var change in changes)
         {
-            var key = await app.KeyAsync(Given.Settings() with { PerMinute = int.MaxValue, PerDay = int.MaxValue });
+            var key = await app.KeyAsync(Given.Settings() with
+            {
+                PerMinute = int.MaxValue,
+                PerDay = int.MaxValue,
+                Expiration = KeyExpiration.Until(time.GetUtcNow().AddHours(1)),
+            });
             var body = $$"""{"key":"{{key.Token.Reveal()}}","flowId":"abc123"}""";
             var changed = false;
             var admitted = 0;
@@ -86,29 +98,35 @@ public sealed class InvariantTests
             await Task.WhenAll(clients);
             Assert.Equal(0, late);
         }
+
+        async Task ChangeAsync(RevealedKey key, Func<ApiKeySettings, ApiKeySettings> change)
+            => (await keys.UpdateAsync(key.Key.Id, change(key.Key.Settings), Caller.CommandLine, Cancel)).Require();
     }
 
-    [Fact]
-    public async Task A_limit_of_100_lets_exactly_100_of_2000_calls_through_at_once_and_continues_after_a_restart()
+    [Theory]
+    [InlineData("daily_limit_exceeded", 100, int.MaxValue)]
+    [InlineData("rate_limited", int.MaxValue, 100)]
+    public async Task A_limit_of_100_lets_exactly_100_of_5000_calls_through_at_once_and_continues_after_a_restart(string refusal, int perDay, int perMinute)
     {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
         var folder = Directory.CreateTempSubdirectory("portal-limits-").FullName;
         try
         {
             string value;
-            await using (var app = PortalApp.Start(dataDirectory: folder))
+            await using (var app = PortalApp.Start(time, dataDirectory: folder))
             {
                 using var http = app.Http();
-                value = (await app.KeyAsync(Given.Settings() with { PerDay = 100, PerMinute = int.MaxValue })).Token.Reveal();
+                value = (await app.KeyAsync(Given.Settings() with { PerDay = perDay, PerMinute = perMinute })).Token.Reveal();
                 var codes = new System.Collections.Concurrent.ConcurrentBag<string?>();
-                await Parallel.ForAsync(0, 2000, new ParallelOptions { MaxDegreeOfParallelism = 100, CancellationToken = Cancel }, async (_, _) =>
+                await Parallel.ForAsync(0, 5000, new ParallelOptions { MaxDegreeOfParallelism = 100, CancellationToken = Cancel }, async (_, _) =>
                     codes.Add((await http.SendPostAsync("/v1/keys/validate", value)).Code));
-                Assert.Equal((100, 1900), (codes.Count(c => c == "valid_key"), codes.Count(c => c == "daily_limit_exceeded")));
+                Assert.Equal((100, 4900), (codes.Count(c => c == "valid_key"), codes.Count(c => c == refusal)));
             }
 
-            await using (var app = PortalApp.Start(dataDirectory: folder))
+            await using (var app = PortalApp.Start(time, dataDirectory: folder))
             {
                 using var http = app.Http();
-                Assert.Equal("daily_limit_exceeded", (await http.SendPostAsync("/v1/keys/validate", value)).Code);
+                Assert.Equal(refusal, (await http.SendPostAsync("/v1/keys/validate", value)).Code);
             }
         }
         finally

@@ -1,4 +1,5 @@
 using FactoryThread.Portal.Features.Access;
+using FactoryThread.Portal.Tests.Infrastructure;
 
 namespace FactoryThread.Portal.Tests.Features.Access;
 
@@ -7,7 +8,7 @@ public sealed class SteadyClockTests
     [Fact]
     public void A_clock_set_back_does_not_set_verdicts_back()
     {
-        var time = new SettableClock { Wall = new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero) };
+        var time = new SettableClock();
         var clock = new SteadyClock(time);
         var before = clock.NowMilliseconds();
 
@@ -20,7 +21,7 @@ public sealed class SteadyClockTests
     [Fact]
     public void A_clock_set_forward_is_followed_and_never_left_again()
     {
-        var time = new SettableClock { Wall = new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero) };
+        var time = new SettableClock();
         var clock = new SteadyClock(time);
 
         time.Wall += TimeSpan.FromHours(1);
@@ -29,18 +30,5 @@ public sealed class SteadyClockTests
         var ahead = clock.NowMilliseconds();
         time.Wall -= TimeSpan.FromHours(1);
         Assert.Equal(ahead, clock.NowMilliseconds());
-    }
-
-    private sealed class SettableClock : TimeProvider
-    {
-        public DateTimeOffset Wall { get; set; }
-
-        public TimeSpan Monotonic { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => Wall;
-
-        public override long GetTimestamp() => Monotonic.Ticks;
     }
 }

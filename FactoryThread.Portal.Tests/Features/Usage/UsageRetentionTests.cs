@@ -52,6 +52,39 @@ public sealed class UsageRetentionTests
         Assert.Equal(0, UsageRig.Number(rig.Portal, "SELECT count(*) FROM CredentialFailures"));
     }
 
+    [Fact]
+    public async Task It_goes_in_slices_each_committed_by_itself()
+    {
+        await using var rig = await UsageRig.StartAsync(new() { ["Usage:Retention:Days"] = "10" });
+        await Fill(rig, 700, TimeSpan.FromDays(-11));
+        await rig.CatchUpAsync();
+        using var stopped = new CancellationTokenSource();
+        await stopped.CancelAsync();
+
+        // It looks whether it should stop after each slice, so this ends with the first.
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rig.Get<UsageRetention>().RemoveAsync(stopped.Token));
+
+        Assert.InRange(UsageRig.Number(rig.Portal, "SELECT count(*) FROM RequestLog"), 1, 699);
+    }
+
+    [Fact]
+    public async Task A_slice_however_long_keeps_no_answer_waiting()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        await Fill(rig, 10, TimeSpan.Zero);
+        await rig.CatchUpAsync();
+        await using var slice = UsageRig.Open(rig.Portal);
+        await using var command = slice.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE; DELETE FROM RequestLog";
+        await command.ExecuteNonQueryAsync(Cancel);
+
+        // The slice ends only after this: if answers waited for it, they would wait in vain.
+        await Fill(rig, 100, TimeSpan.Zero);
+
+        command.CommandText = "COMMIT";
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
     private static Task Fill(UsageRig rig, int rows, TimeSpan after)
         => Task.WhenAll(Enumerable.Range(0, rows).Select(_ => rig.Recorder.RecordAsync(rig.Record(after: after)).AsTask()));
 }
