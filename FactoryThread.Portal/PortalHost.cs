@@ -2,6 +2,7 @@ using FactoryThread.Portal.Components;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Access;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
@@ -65,6 +66,7 @@ public static class PortalHost
         builder.Services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         builder.Services.AddPlatform();
         builder.Services.AddUsage(builder.Configuration);
+        builder.Services.AddAlerts();
         builder.Services.AddAccess();
         builder.Services.AddFlowsWeb();
         builder.Services.AddAccountsWeb();

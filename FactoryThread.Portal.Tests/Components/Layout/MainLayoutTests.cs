@@ -1,5 +1,6 @@
 using Bunit;
 using FactoryThread.Portal.Components.Layout;
+using FactoryThread.Portal.Features.Alerts.Pages;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Components;
@@ -14,6 +15,7 @@ public sealed class MainLayoutTests : PortalBunitContext
     {
         AddAuthorization().SetAuthorized("m.keller@example.com");
         Services.AddSingleton<AntiforgeryStateProvider>(new OneToken());
+        ComponentFactories.AddStub<AlertBell>();
     }
 
     [Fact]
@@ -24,7 +26,7 @@ public sealed class MainLayoutTests : PortalBunitContext
         var shown = Render<MainLayout>();
 
         Assert.Equal(
-            [("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("API Keys", "/settings/api-keys"), ("Connections", "/settings/connections")],
+            [("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("Alerts", "/settings/alerts"), ("API Keys", "/settings/api-keys"), ("Connections", "/settings/connections")],
             shown.FindAll("nav[aria-label=Main] a").Select(link => (link.TextContent.Trim(), link.GetAttribute("href")!)));
         Assert.Equal("API Keys", Assert.Single(shown.FindAll("nav [aria-current=page]")).TextContent.Trim());
     }

@@ -37,6 +37,8 @@ public static class PortalIcons
 
     public const string Alert = Open + """<path d="M12 3 2 20h20zM12 10v4M12 17v.01"/>""" + Close;
 
+    public const string Bell = Open + """<path d="M6 9a6 6 0 0 1 12 0c0 6 2 7 2 8H4c0-1 2-2 2-8zM10 21h4"/>""" + Close;
+
     public const string Info = Open + """<circle cx="12" cy="12" r="9"/><path d="M12 11v5M12 8v.01"/>""" + Close;
 
     public const string Copy = Open + """<rect x="9" y="9" width="12" height="12" rx="2"/><path d="M5 15H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1h10a1 1 0 0 1 1 1v1"/>""" + Close;

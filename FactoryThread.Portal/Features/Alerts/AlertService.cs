@@ -1,0 +1,86 @@
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Platform;
+using Microsoft.EntityFrameworkCore;
+
+namespace FactoryThread.Portal.Features.Alerts;
+
+/// <summary>The inbox: administrators see every alert, others those about their own keys.</summary>
+public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, AlertFeed feed, AuditLog audit, TimeProvider time)
+{
+    private static readonly Failure NoSuchAlert = Failure.NotFound("There is no such alert, or somebody has resolved it.");
+
+    /// <summary>Open alerts with the weightiest first, others with the latest first.</summary>
+    public async Task<Page<AlertView>> ListAsync(InboxFilter filter, int skip, int take, Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var alerts = In(Visible(db, caller), filter, time.GetStoredNow());
+        var total = await alerts.CountAsync(cancellationToken);
+        var ordered = filter == InboxFilter.Resolved
+            ? alerts.OrderByDescending(a => a.ResolvedAt).ThenByDescending(a => a.Id)
+            : alerts.OrderByDescending(a => a.Level).ThenByDescending(a => a.LastSeenAt).ThenByDescending(a => a.Id);
+        var items = await ordered.Skip(skip).Take(Math.Clamp(take, 1, 200)).ToListAsync(cancellationToken);
+        return new Page<AlertView>(items.ConvertAll(View), total);
+    }
+
+    public async Task<InboxCounts> CountAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var now = time.GetStoredNow();
+        return await Visible(db, caller).Where(a => a.ResolvedAt == null).GroupBy(_ => 1).Select(g => new InboxCounts(
+            g.Count(a => a.AcknowledgedAt == null && (a.SnoozedUntil == null || a.SnoozedUntil <= now)),
+            g.Count(a => a.AcknowledgedAt == null && (a.SnoozedUntil == null || a.SnoozedUntil <= now) && a.Level == AlertLevel.Critical),
+            g.Count(a => a.AcknowledgedAt != null && (a.SnoozedUntil == null || a.SnoozedUntil <= now)),
+            g.Count(a => a.SnoozedUntil > now))).SingleOrDefaultAsync(cancellationToken) ?? new InboxCounts(0, 0, 0, 0);
+    }
+
+    /// <summary>Somebody looks after it: it leaves the list of open alerts, and returns if it gets worse.</summary>
+    public Task<Result<AlertView>> AcknowledgeAsync(long id, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync(id, caller, "alert.acknowledged", (alert, now) => alert.Acknowledge(caller.Actor.Name, now), cancellationToken);
+
+    /// <summary>Puts it away until an instant.</summary>
+    public Task<Result<AlertView>> SnoozeAsync(long id, TimeSpan span, Caller caller, CancellationToken cancellationToken)
+        => span < TimeSpan.FromMinutes(1) || span > TimeSpan.FromDays(90)
+            ? Task.FromResult<Result<AlertView>>(Failure.Invalid("until", "Snooze for 1 minute to 90 days."))
+            : ChangeAsync(id, caller, "alert.snoozed", (alert, now) => alert.Snooze(now + span), cancellationToken);
+
+    /// <summary>It is done with; the same occasion does not alert again.</summary>
+    public Task<Result<AlertView>> ResolveAsync(long id, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync(id, caller, "alert.resolved", (alert, now) => alert.Resolve(caller.Actor.Name, now), cancellationToken);
+
+    private async Task<Result<AlertView>> ChangeAsync(long id, Caller caller, string action, Action<Alert, DateTimeOffset> change, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await Visible(db, caller).SingleOrDefaultAsync(a => a.Id == id && a.ResolvedAt == null, cancellationToken) is not { } alert)
+        {
+            return NoSuchAlert;
+        }
+
+        change(alert, time.GetStoredNow());
+        audit.Append(db, caller.Actor, action, $"{alert.Id}", alert.SubjectName, new { rule = AlertKindInfo.Of(alert.Kind).Code, alert.Summary, alert.SnoozedUntil });
+        await db.SaveChangesAsync(CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        feed.Raise();
+        return View(alert);
+    }
+
+    private static IQueryable<Alert> Visible(PortalDbContext db, Caller caller)
+        => caller.IsAdministrator
+            ? db.Set<Alert>()
+            : db.Set<Alert>().Where(a => db.Set<ApiKey>().Any(k => k.Id == a.KeyId && k.OwnerId == caller.UserId));
+
+    private static IQueryable<Alert> In(IQueryable<Alert> alerts, InboxFilter filter, DateTimeOffset now) => filter switch
+    {
+        InboxFilter.Open => alerts.Where(a => a.ResolvedAt == null && a.AcknowledgedAt == null && (a.SnoozedUntil == null || a.SnoozedUntil <= now)),
+        InboxFilter.Acknowledged => alerts.Where(a => a.ResolvedAt == null && a.AcknowledgedAt != null && (a.SnoozedUntil == null || a.SnoozedUntil <= now)),
+        InboxFilter.Snoozed => alerts.Where(a => a.ResolvedAt == null && a.SnoozedUntil > now),
+        _ => alerts.Where(a => a.ResolvedAt != null),
+    };
+
+    private static AlertView View(Alert alert) => new(
+        alert.Id, alert.Kind, alert.Level, alert.SubjectName, alert.Summary, alert.ActionText, alert.ActionLink, alert.RaisedAt, alert.LastSeenAt, alert.Occasions,
+        alert.AcknowledgedAt, alert.AcknowledgedBy, alert.SnoozedUntil, alert.ResolvedAt, alert.ResolvedBy);
+}

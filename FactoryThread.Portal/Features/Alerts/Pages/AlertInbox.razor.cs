@@ -1,0 +1,146 @@
+using System.Globalization;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace FactoryThread.Portal.Features.Alerts.Pages;
+
+/// <summary>The alerts and what to do with them; keeps up with what happens while it is open.</summary>
+public sealed partial class AlertInbox : IDisposable
+{
+    private const int PageSize = 25;
+
+    private static readonly (InboxFilter Filter, string Text)[] Filters =
+        [(InboxFilter.Open, "Open"), (InboxFilter.Acknowledged, "Acknowledged"), (InboxFilter.Snoozed, "Snoozed"), (InboxFilter.Resolved, "Resolved")];
+
+    private static readonly (int Hours, string Text)[] Snoozes = [(1, "1 hour"), (8, "8 hours"), (24, "1 day"), (168, "1 week")];
+
+    private Page<AlertView>? _page;
+    private InboxCounts? _counts;
+    private InboxFilter _filter;
+    private int _skip;
+    private string? _fault;
+    private bool _busy;
+
+    [Inject]
+    private AlertService Alerts { get; set; } = null!;
+
+    [Inject]
+    private AlertFeed Feed { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
+
+    [Inject]
+    private ISnackbar Snackbar { get; set; } = null!;
+
+    [Inject]
+    private ILogger<AlertInbox> Logger { get; set; } = null!;
+
+    public void Dispose() => Feed.Changed -= Reload;
+
+    protected override async Task OnInitializedAsync()
+    {
+        if (RendererInfo.IsInteractive)
+        {
+            Feed.Changed += Reload;
+        }
+
+        await LoadAsync();
+    }
+
+    private int? CountOf(InboxFilter filter) => (filter, _counts) switch
+    {
+        (_, null) => null,
+        (InboxFilter.Open, { Open: > 0 }) => _counts.Open,
+        (InboxFilter.Acknowledged, { Acknowledged: > 0 }) => _counts.Acknowledged,
+        (InboxFilter.Snoozed, { Snoozed: > 0 }) => _counts.Snoozed,
+        _ => null,
+    };
+
+    private void Reload() => _ = InvokeAsync(async () =>
+    {
+        await LoadAsync();
+        StateHasChanged();
+    });
+
+    private Task ChooseAsync(InboxFilter filter)
+    {
+        (_filter, _skip) = (filter, 0);
+        return LoadAsync();
+    }
+
+    private Task GoAsync(int skip)
+    {
+        _skip = Math.Max(0, skip);
+        return LoadAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        try
+        {
+            var caller = await User.CallerAsync();
+            _page = await Alerts.ListAsync(_filter, _skip, PageSize, caller, CancellationToken.None);
+            if (_page.Items.Count == 0 && _skip > 0)
+            {
+                _skip = 0;
+                _page = await Alerts.ListAsync(_filter, 0, PageSize, caller, CancellationToken.None);
+            }
+
+            _counts = await Alerts.CountAsync(caller, CancellationToken.None);
+            _fault = null;
+        }
+        catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
+        {
+            Log.AlertsFailed(Logger, exception);
+            _fault = reason;
+        }
+    }
+
+    private Task AcknowledgeAsync(AlertView alert)
+        => DoAsync(caller => Alerts.AcknowledgeAsync(alert.Id, caller, CancellationToken.None), "Acknowledged. It stays under Acknowledged until it is resolved.");
+
+    private Task ResolveAsync(AlertView alert) => DoAsync(caller => Alerts.ResolveAsync(alert.Id, caller, CancellationToken.None), "Resolved.");
+
+    private Task SnoozeAsync(AlertView alert, ChangeEventArgs change)
+        => int.TryParse(change.Value as string, CultureInfo.InvariantCulture, out var hours)
+            ? DoAsync(
+                caller => Alerts.SnoozeAsync(alert.Id, TimeSpan.FromHours(hours), caller, CancellationToken.None),
+                $"Snoozed for {Snoozes.First(s => s.Hours == hours).Text}. It comes back then, or as soon as it gets worse.")
+            : Task.CompletedTask;
+
+    private async Task DoAsync(Func<Caller, Task<Result<AlertView>>> change, string done)
+    {
+        if (_busy)
+        {
+            return;
+        }
+
+        _busy = true;
+        try
+        {
+            var result = await change(await User.CallerAsync());
+            Snackbar.Add(result.Failure?.Message ?? done, result.Failure is null ? Severity.Success : Severity.Error);
+            await LoadAsync();
+        }
+        catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
+        {
+            Log.AlertsFailed(Logger, exception);
+            Snackbar.Add($"Nothing was changed. {reason}", Severity.Error);
+        }
+        finally
+        {
+            _busy = false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The alerts could not be shown or changed.")]
+        public static partial void AlertsFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace FactoryThread.Portal.Features.Alerts.Pages;
+
+/// <summary>Inbox, rules and delivery; the chosen tab stands in the address.</summary>
+public sealed partial class AlertsPage : IDisposable
+{
+    private static readonly (string Id, string Text)[] Tabs = [("inbox", "Inbox"), ("rules", "Rules"), ("delivery", "Delivery")];
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    private string Current
+    {
+        get
+        {
+            var tab = QueryHelpers.ParseQuery(new Uri(Navigation.Uri).Query).GetValueOrDefault("tab").ToString();
+            return Tabs.Any(t => t.Id == tab) ? tab : "inbox";
+        }
+    }
+
+    public void Dispose() => Navigation.LocationChanged -= LocationChanged;
+
+    protected override void OnInitialized() => Navigation.LocationChanged += LocationChanged;
+
+    private void LocationChanged(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(StateHasChanged);
+}

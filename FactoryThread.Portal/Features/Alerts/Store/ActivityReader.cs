@@ -1,0 +1,272 @@
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using Microsoft.Data.Sqlite;
+
+namespace FactoryThread.Portal.Features.Alerts.Store;
+
+/// <summary>A key's name and limits, for a sentence about it.</summary>
+internal sealed record KeyFacts(string Id, string Name, int? PerMinute, int? PerDay);
+
+/// <summary>A key that may need care: what it is, and how it stands.</summary>
+internal sealed record KeyAge(string Id, string Name, KeyKind Kind, DateTimeOffset IssuedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt);
+
+/// <summary>
+/// What the rules look at, from one snapshot of the database. One pass over the new rows of the log says which keys had traffic; all else
+/// is read from the roll-ups, for these keys only.
+/// </summary>
+internal sealed class ActivityReader : IDisposable
+{
+    public const long Hour = 3_600_000;
+    public const long Day = 24 * Hour;
+
+    /// <summary>Answers to somebody who presents a key that does not live any more.</summary>
+    private const string DeadCodes = "'expired_key', 'revoked_key', 'replaced_key', 'unknown_key', 'owner_disabled'";
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteTransaction _snapshot;
+    private readonly Dictionary<string, SqliteCommand> _commands = [];
+
+    /// <param name="connection">Open; not used by anybody else meanwhile.</param>
+    public ActivityReader(SqliteConnection connection)
+    {
+        _connection = connection;
+        _snapshot = connection.BeginTransaction(deferred: true);
+        Execute("CREATE TEMP TABLE IF NOT EXISTS AlertSeen (KeyId TEXT, Address TEXT, Code TEXT, Minute INTEGER, FirstAt INTEGER, LastAt INTEGER, Count INTEGER, Counted INTEGER)");
+        Execute("CREATE TEMP TABLE IF NOT EXISTS AlertActive (KeyId TEXT PRIMARY KEY, FirstAt INTEGER, LastAt INTEGER, Counted INTEGER) WITHOUT ROWID");
+    }
+
+    public long NewestLogId() => Read("SELECT LogId FROM IntakeWatermark WHERE Id = 1", r => r.GetInt64(0)).Single();
+
+    /// <summary>Gathers the log rows with ids in (from, to]; the other methods speak of these.</summary>
+    /// <returns>The earliest and latest instant among them; null if there are none.</returns>
+    public (long FirstAt, long LastAt)? Gather(long from, long to)
+    {
+        Execute("DELETE FROM temp.AlertSeen");
+        Execute("DELETE FROM temp.AlertActive");
+        Execute(
+            """
+            INSERT INTO temp.AlertSeen
+            SELECT KeyId, ifnull(Address, ''), Code, At / 60000, min(At), max(At), count(*), sum(Counted)
+            FROM RequestLog WHERE Id > $from AND Id <= $to GROUP BY KeyId, Address, Code, At / 60000
+            """,
+            ("$from", from),
+            ("$to", to));
+        Execute("INSERT INTO temp.AlertActive SELECT KeyId, min(FirstAt), max(LastAt), sum(Counted) FROM temp.AlertSeen GROUP BY KeyId");
+        return Read("SELECT min(FirstAt), max(LastAt) FROM temp.AlertActive", r => r.IsDBNull(0) ? ((long, long)?)null : (r.GetInt64(0), r.GetInt64(1))).Single();
+    }
+
+    /// <summary>Every key with traffic, and how many of its requests counted against its limits.</summary>
+    public List<(KeyFacts Key, long Counted)> Active()
+        => Read(
+            "SELECT k.Id, k.Name, k.PerMinute, k.PerDay, a.Counted FROM temp.AlertActive a CROSS JOIN ApiKeys k ON k.Id = a.KeyId",
+            r => (new KeyFacts(r.GetString(0), r.GetString(1), Number(r, 2), Number(r, 3)), r.GetInt64(4)));
+
+    /// <summary>From where living keys were used, in the order of time.</summary>
+    public List<(string Key, string Address, long FirstAt, long Count)> Callers()
+        => Read(
+            $"SELECT KeyId, Address, min(FirstAt) AS At, sum(Count) FROM temp.AlertSeen WHERE Address <> '' AND Code NOT IN ({DeadCodes}) GROUP BY KeyId, Address ORDER BY At",
+            r => (r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)));
+
+    /// <summary>Keys that were refused since they do not live.</summary>
+    public List<string> DeadKeys() => Read($"SELECT DISTINCT KeyId FROM temp.AlertSeen WHERE Code IN ({DeadCodes})", r => r.GetString(0));
+
+    /// <summary>The dead calls of a key since an instant, by code, the most frequent first.</summary>
+    public List<(string Code, long Count, long Addresses, string Address)> DeadCalls(string key, long since)
+        => Read(
+            $"SELECT Code, count(*), count(DISTINCT Address), ifnull(max(Address), '') FROM RequestLog WHERE KeyId = $key AND At > $since AND Code IN ({DeadCodes}) GROUP BY Code ORDER BY 2 DESC",
+            r => (r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3)),
+            ("$key", key),
+            ("$since", since));
+
+    /// <summary>Keys with traffic that have at least this many requests in the hour.</summary>
+    public List<(string Key, long Count, long Errors)> HourTotals(long hour, long atLeast)
+        => Read(
+            """
+            SELECT a.KeyId, sum(h.Count), sum(CASE WHEN h.Outcome = 0 THEN 0 ELSE h.Count END)
+            FROM temp.AlertActive a CROSS JOIN UsageHour h ON h.KeyId = a.KeyId AND h.Hour = $hour
+            GROUP BY a.KeyId HAVING sum(h.Count) >= $least
+            """,
+            r => (r.GetString(0), r.GetInt64(1), r.GetInt64(2)),
+            ("$hour", hour),
+            ("$least", atLeast));
+
+    /// <summary>How many requests the key makes at this hour of the week, and over how many weeks that is known; 0 weeks: it is too young.</summary>
+    /// <remarks>The hours beside it count too: jobs move by an hour with the clock's summer time.</remarks>
+    public (double Expected, int Weeks) Usual(string key, long hour)
+    {
+        var first = Read("SELECT min(Hour) FROM UsageHour WHERE KeyId = $key", r => r.IsDBNull(0) ? hour : r.GetInt64(0), ("$key", key)).Single();
+        var weeks = (int)Math.Clamp((hour - first) / (7 * Day), 0, 4);
+        if (weeks == 0)
+        {
+            return (0, 0);
+        }
+
+        var sums = new double[3];
+        foreach (var (at, count) in Read(
+            """
+            SELECT Hour, sum(Count) FROM UsageHour WHERE KeyId = $key AND Hour IN
+                ($h - 608400000, $h - 604800000, $h - 601200000, $h - 1213200000, $h - 1209600000, $h - 1206000000,
+                 $h - 1818000000, $h - 1814400000, $h - 1810800000, $h - 2422800000, $h - 2419200000, $h - 2415600000)
+            GROUP BY Hour
+            """,
+            r => (r.GetInt64(0), r.GetInt64(1)),
+            ("$key", key),
+            ("$h", hour)))
+        {
+            sums[(int)((hour - at + Hour) % (7 * Day) / Hour)] += count;
+        }
+
+        return (sums.Max() / weeks, weeks);
+    }
+
+    /// <summary>The key's requests and errors in the seven days before the hour.</summary>
+    public (long Count, long Errors) WeekBefore(string key, long hour)
+        => Read(
+            "SELECT ifnull(sum(Count), 0), ifnull(sum(CASE WHEN Outcome = 0 THEN 0 ELSE Count END), 0) FROM UsageHour WHERE KeyId = $key AND Hour >= $from AND Hour < $hour",
+            r => (r.GetInt64(0), r.GetInt64(1)),
+            ("$key", key),
+            ("$from", hour - 7 * Day),
+            ("$hour", hour)).Single();
+
+    /// <summary>Keys used now that were used last before <paramref name="days"/> days, or never (then since they were made).</summary>
+    public List<(string Key, string Name, long At, long? LastAt, long CreatedAt)> Silent(double days)
+        => Read(
+            """
+            SELECT * FROM (
+                SELECT a.KeyId, k.Name, a.FirstAt,
+                    (SELECT max(h.Hour) FROM UsageHour h WHERE h.KeyId = a.KeyId AND h.Hour < a.FirstAt - a.FirstAt % 3600000) AS LastAt, k.CreatedAt
+                FROM temp.AlertActive a CROSS JOIN ApiKeys k ON k.Id = a.KeyId)
+            WHERE ifnull(LastAt, CreatedAt) < FirstAt - $span
+            """,
+            r => (r.GetString(0), r.GetString(1), r.GetInt64(2), r.IsDBNull(3) ? (long?)null : r.GetInt64(3), r.GetInt64(4)),
+            ("$span", (long)(days * Day)));
+
+    /// <summary>Addresses that presented wrong keys at least so often since an instant, with the most frequent code.</summary>
+    public List<(string Address, long Count, string Codes)> FailedAddresses(long since, double atLeast)
+        => Read(
+            """
+            SELECT Address, sum(Count), group_concat(DISTINCT Code) FROM CredentialFailures
+            WHERE Minute > $since AND Code <> 'missing_key' GROUP BY Address HAVING sum(Count) >= $least
+            """,
+            r => (r.GetString(0), r.GetInt64(1), r.GetString(2)),
+            ("$since", since),
+            ("$least", atLeast));
+
+    /// <summary>Keys and minutes whose new requests alone are half of what would alert, or that were refused at their limit.</summary>
+    public List<(KeyFacts Key, long Minute, long Refused)> BusyMinutes(double percent, int defaultPerMinute)
+        => Read(
+            """
+            SELECT s.KeyId, k.Name, k.PerMinute, k.PerDay, s.Minute, s.Refused
+            FROM (SELECT KeyId, Minute, sum(Counted) AS Counted, sum(CASE WHEN Code = 'rate_limited' THEN Count ELSE 0 END) AS Refused
+                  FROM temp.AlertSeen GROUP BY KeyId, Minute) s
+            CROSS JOIN ApiKeys k ON k.Id = s.KeyId
+            WHERE s.Refused > 0 OR s.Counted * 200.0 >= $percent * ifnull(k.PerMinute, $default)
+            """,
+            r => (new KeyFacts(r.GetString(0), r.GetString(1), Number(r, 2), Number(r, 3)), r.GetInt64(4), r.GetInt64(5)),
+            ("$percent", percent),
+            ("$default", defaultPerMinute));
+
+    /// <summary>Requests of the key that counted in the minute (Unix time / 60 s).</summary>
+    public long CountedInMinute(string key, long minute)
+        => Read(
+            "SELECT ifnull(sum(Counted), 0) FROM RequestLog WHERE KeyId = $key AND At >= $from AND At < $from + 60000",
+            r => r.GetInt64(0),
+            ("$key", key),
+            ("$from", minute * 60_000)).Single();
+
+    /// <summary>Requests of the key that counted in the UTC day.</summary>
+    public long CountedInDay(string key, long day)
+        => Read(
+            "SELECT ifnull(sum(Counted), 0) FROM UsageHour WHERE KeyId = $key AND Hour >= $day AND Hour < $day + 86400000",
+            r => r.GetInt64(0),
+            ("$key", key),
+            ("$day", day)).Single();
+
+    /// <summary>The key, deleted or not; null if there never was one.</summary>
+    public KeyFacts? Key(string id)
+        => Read("SELECT Id, Name, PerMinute, PerDay FROM ApiKeys WHERE Id = $id", r => new KeyFacts(r.GetString(0), r.GetString(1), Number(r, 2), Number(r, 3)), ("$id", id)).SingleOrDefault();
+
+    public bool IsKnownNetwork(string key, string network)
+        => Read("SELECT 1 FROM KeyNetworks WHERE KeyId = $key AND Network = $network", _ => true, ("$key", key), ("$network", network)).Count > 0;
+
+    /// <summary>How many networks the key was used from, and since when.</summary>
+    public (int Count, long? FirstAt) Networks(string key)
+        => Read("SELECT count(*), min(FirstAt) FROM KeyNetworks WHERE KeyId = $key", r => (r.GetInt32(0), r.IsDBNull(1) ? (long?)null : r.GetInt64(1)), ("$key", key)).Single();
+
+    /// <summary>Active keys that expire before an instant.</summary>
+    public List<KeyAge> Expiring(DateTimeOffset now, DateTimeOffset before)
+        => Read(
+            "SELECT Id, Name, Kind, IssuedAt, ExpiresAt, LastUsedAt FROM ApiKeys WHERE DeletedAt IS NULL AND RevokedAt IS NULL AND ExpiresAt > $now AND ExpiresAt <= $before",
+            Age,
+            ("$now", now.ToUnixTimeMilliseconds()),
+            ("$before", before.ToUnixTimeMilliseconds()));
+
+    /// <summary>Active keys of a kind whose value was issued before an instant.</summary>
+    public List<KeyAge> IssuedBefore(KeyKind kind, DateTimeOffset now, DateTimeOffset before)
+        => Read(
+            """
+            SELECT Id, Name, Kind, IssuedAt, ExpiresAt, LastUsedAt FROM ApiKeys
+            WHERE DeletedAt IS NULL AND RevokedAt IS NULL AND Kind = $kind AND IssuedAt <= $before AND (ExpiresAt IS NULL OR ExpiresAt > $now)
+            """,
+            Age,
+            ("$kind", (int)kind),
+            ("$before", before.ToUnixTimeMilliseconds()),
+            ("$now", now.ToUnixTimeMilliseconds()));
+
+    public void Dispose()
+    {
+        foreach (var command in _commands.Values)
+        {
+            command.Dispose();
+        }
+
+        _snapshot.Dispose();
+    }
+
+    private static KeyAge Age(SqliteDataReader row)
+        => new(row.GetString(0), row.GetString(1), (KeyKind)row.GetInt32(2), Instant(row.GetInt64(3)), row.IsDBNull(4) ? null : Instant(row.GetInt64(4)), row.IsDBNull(5) ? null : Instant(row.GetInt64(5)));
+
+    private static DateTimeOffset Instant(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    private static int? Number(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
+
+    private void Execute(string sql, params ReadOnlySpan<(string Name, object Value)> parameters) => Command(sql, parameters).ExecuteNonQuery();
+
+    private List<T> Read<T>(string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using var reader = Command(sql, parameters).ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(row(reader));
+        }
+
+        return rows;
+    }
+
+    private SqliteCommand Command(string sql, ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        if (!_commands.TryGetValue(sql, out var command))
+        {
+            command = _connection.CreateCommand();
+            command.Transaction = _snapshot;
+#pragma warning disable CA2100 // Every text is a constant of this class.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            _commands[sql] = command;
+        }
+
+        foreach (var (name, value) in parameters)
+        {
+            if (command.Parameters.Contains(name))
+            {
+                command.Parameters[name].Value = value;
+            }
+            else
+            {
+                command.Parameters.AddWithValue(name, value);
+            }
+        }
+
+        return command;
+    }
+}
