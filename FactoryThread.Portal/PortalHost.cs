@@ -5,6 +5,7 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.DataProtection;
@@ -53,6 +54,7 @@ public static class PortalHost
         services.AddApiKeys();
         services.AddFlows();
         services.AddAccounts();
+        services.AddIncidents();
     }
 
     private static void AddPortal(this WebApplicationBuilder builder)
@@ -66,6 +68,7 @@ public static class PortalHost
         builder.Services.AddAccess();
         builder.Services.AddFlowsWeb();
         builder.Services.AddAccountsWeb();
+        builder.Services.AddIncidentsWeb();
     }
 
     private static void UsePortal(this WebApplication app)
@@ -85,12 +88,15 @@ public static class PortalHost
         app.MapApiKeys();
         app.MapFlows();
         app.MapUsage();
+        app.MapAudit();
+        app.MapIncidents();
     }
 
     /// <summary>Brings the data directory up to date; before the server starts or a verb works.</summary>
     public static async Task PreparePortalAsync(this IHost host)
     {
         await host.Services.PrepareDatabaseAsync();
+        await host.Services.PrepareAuditAsync();
         await host.Services.SeedFlowsAsync();
         await host.Services.SetUpAccountsAsync();
     }
