@@ -6,6 +6,7 @@ using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Platform;
@@ -56,6 +57,7 @@ public static class PortalHost
         services.AddApiKeys();
         services.AddFlows();
         services.AddAccounts();
+        services.AddIncidents();
     }
 
     private static void AddPortal(this WebApplicationBuilder builder)
@@ -70,6 +72,7 @@ public static class PortalHost
         builder.Services.AddAccess();
         builder.Services.AddFlowsWeb();
         builder.Services.AddAccountsWeb();
+        builder.Services.AddIncidentsWeb();
     }
 
     private static void UsePortal(this WebApplication app)
@@ -89,12 +92,15 @@ public static class PortalHost
         app.MapApiKeys();
         app.MapFlows();
         app.MapUsage();
+        app.MapAudit();
+        app.MapIncidents();
     }
 
     /// <summary>Brings the data directory up to date; before the server starts or a verb works.</summary>
     public static async Task PreparePortalAsync(this IHost host)
     {
         await host.Services.PrepareDatabaseAsync();
+        await host.Services.PrepareAuditAsync();
         await host.Services.SeedFlowsAsync();
         await host.Services.SetUpAccountsAsync();
     }

@@ -7,7 +7,7 @@ namespace FactoryThread.Portal.Tests.Architecture;
 public sealed class ArrowTests
 {
     private const string Root = "FactoryThread.Portal";
-    private static readonly string[] Features = ["Access", "Accounts", "Alerts", "ApiKeys", "Audit", "Flows", "Usage", "Workspace"];
+    private static readonly string[] Features = ["Access", "Accounts", "Alerts", "ApiKeys", "Audit", "Flows", "Incidents", "Overview", "Usage", "Workspace"];
 
     [Fact]
     public void Platform_and_Data_name_no_feature() => Holds(from => In(from, "Platform") || In(from, "Data"), to => In(to, "Features"));
@@ -27,7 +27,14 @@ public sealed class ArrowTests
     public void Keys_never_know_access() => Holds(from => In(from, "Features.ApiKeys") && !Is(from, "Http"), to => In(to, "Features.Access"));
 
     [Fact]
-    public void The_audit_record_calls_no_feature() => Holds(from => In(from, "Features.Audit"), to => In(to, "Features") && !In(to, "Features.Audit"));
+    public void The_audit_record_calls_no_feature()
+        => Holds(from => In(from, "Features.Audit") && !Is(from, "Http") && !Is(from, "Pages"), to => In(to, "Features") && !In(to, "Features.Audit"));
+
+    [Fact]
+    public void The_screens_of_the_audit_record_know_only_who_is_looking()
+        => Holds(
+            from => In(from, "Features.Audit"),
+            to => In(to, "Features") && !In(to, "Features.Audit") && !In(to, "Features.Accounts") && !to.Contains(".Model", StringComparison.Ordinal));
 
     [Fact]
     public void Only_endpoints_know_access()

@@ -16,6 +16,7 @@ public sealed class EndpointProtectionTests
         ["/v1/keys/validate"] = "the key in the request is what is judged",
         ["/flows/{flowId}/execute"] = "the gateway judges the key itself",
         ["/api/{**route}"] = "the gateway judges the key itself",
+        ["/v1/leaks/github"] = "the signature of the report is checked, and it is absent unless configured",
         ["/health/live"] = "says only that the process runs",
         ["/health/ready"] = "says only whether the database answers",
         ["/account/sign-out"] = "ends whatever session there is, and takes an antiforgery token",

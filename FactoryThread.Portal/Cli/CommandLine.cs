@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Cli;
 
-/// <summary>What the executable can be told to do: serve (the default), or one of the verbs. Exit code 0 means done, 1 means not.</summary>
+/// <summary>What the executable can be told to do: serve (the default), or one of the verbs. Exit code 0 means done, 1 means not; leaks scan answers 2 if it found any.</summary>
 public static class CommandLine
 {
     private const string Serve = "serve";
@@ -89,6 +89,7 @@ public static class CommandLine
         root.Add(KeyVerbs.Create(host));
         root.Add(FlowVerbs.Create(host));
         root.Add(UserVerbs.Create(host));
+        root.Add(LeakVerbs.Create(host));
         root.Add(DatabaseVerbs.Create(host));
         return root;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -35,7 +36,7 @@ internal static class DatabaseVerbs
 
     private static Command Check(VerbHost host)
     {
-        var command = new Command("check", "Look for damage and missing migrations. Changes nothing.");
+        var command = new Command("check", "Look for damage, missing migrations and a broken audit chain. Changes nothing.");
         command.SetAction((_, cancellation) => host.RunUnpreparedAsync(async services =>
         {
             var faults = await DatabaseCheck.FindFaultsAsync(
@@ -47,7 +48,15 @@ internal static class DatabaseVerbs
                 host.Fail(fault);
             }
 
-            return faults.Count == 0 ? host.Write("The databases are sound and up to date.") : 1;
+            if (faults.Count > 0)
+            {
+                return 1;
+            }
+
+            var chain = await services.GetRequiredService<AuditLog>().VerifyAsync(cancellation);
+            return chain.Break is { } broken
+                ? host.Fail(broken)
+                : host.Write($"The databases are sound and up to date. The audit chain holds: {chain.Entries} entries, the last hash is {chain.LastHash}.");
         }));
         return command;
     }

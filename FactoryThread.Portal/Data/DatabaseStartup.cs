@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Options;
 
@@ -13,7 +14,8 @@ public static class DatabaseStartup
         services.AddSingleton<Sqlite.ConnectionPragmas>();
         services.AddPooledDbContextFactory<PortalDbContext>((provider, options) => options
             .UseSqlite(Sqlite.ConnectionString(provider.GetRequiredService<IOptions<PortalOptions>>().Value.DatabasePath))
-            .AddInterceptors(provider.GetRequiredService<Sqlite.ConnectionPragmas>(), provider.GetRequiredService<VerdictNotifier>()));
+            .AddInterceptors(provider.GetRequiredService<Sqlite.ConnectionPragmas>(), provider.GetRequiredService<VerdictNotifier>())
+            .AddInterceptors(provider.GetServices<IInterceptor>()));
         services.AddSingleton<VerdictNotifier>();
         services.AddSingleton<StoreVersionMonitor>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreVersionMonitor>());

@@ -5,6 +5,7 @@ using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.Flows;
@@ -49,6 +50,7 @@ public sealed class FlowServiceTests
         await using (var db = await app.Contexts.CreateDbContextAsync(Cancel))
         {
             db.RemoveRange(db.Set<Flow>());
+            await db.Database.ExecuteSqlRawAsync("DROP TRIGGER audit_no_delete", Cancel);
             db.RemoveRange(db.Set<FactoryThread.Portal.Features.Audit.Model.AuditEntry>());
             await db.SaveChangesAsync(Cancel);
         }

@@ -98,7 +98,11 @@ public sealed class ConnectionService(
                 }
 
                 db.Remove(connection);
-                audit.Append(db, caller.Actor, "connection.deleted", connection.Id, connection.Name);
+                audit.Append(db, caller.Actor, "connection.deleted", connection.Id, connection.Name, new
+                {
+                    baseAddress = connection.BaseAddress,
+                    headers = connection.HeaderNames.ToList(),
+                });
                 return View(connection, uses);
             },
             cancellationToken);

@@ -173,7 +173,10 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
 
         if (before.Published != after.Published)
         {
-            audit.Append(db, caller.Actor, after.Published ? "flow.published" : "flow.unpublished", flow.Id, flow.Name);
+            audit.Append(db, caller.Actor, after.Published ? "flow.published" : "flow.unpublished", flow.Id, flow.Name, new
+            {
+                published = new { from = before.Published, to = after.Published },
+            });
         }
 
         var changes = Differences(before, after);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using CsvHelper;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Platform;
 
 namespace FactoryThread.Portal.Features.Usage;
 
@@ -92,16 +93,6 @@ public sealed partial class UsageExport(UsageReports reports)
 
     private static string Instant(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>
-    /// Makes sure that no spreadsheet takes a text for a formula. CsvHelper escapes the usual first characters, but not a line feed, a NUL,
-    /// the full-width forms or a space before one of them.
-    /// </summary>
-    internal static string Harmless(string text)
-    {
-        var cleaned = string.Concat(text.Where(c => !char.IsControl(c)));
-        return cleaned.TrimStart() is [var first, ..] && first is '=' or '+' or '-' or '@' or '＝' or '＋' or '－' or '＠' ? "'" + cleaned : cleaned;
-    }
-
     /// <summary>The columns of the contract, in their order.</summary>
     [CsvRecord]
     internal sealed partial record CsvRow(
@@ -113,6 +104,6 @@ public sealed partial class UsageExport(UsageReports reports)
         [property: CsvColumn("refused")] long Refused)
     {
         public static CsvRow Of(UsageRow row)
-            => new(Instant(row.Start), Harmless(row.FlowId), row.Counts.Total, row.Counts.Succeeded, row.Counts.Failed, row.Counts.Refused);
+            => new(Instant(row.Start), Spreadsheet.Harmless(row.FlowId), row.Counts.Total, row.Counts.Succeeded, row.Counts.Failed, row.Counts.Refused);
     }
 }

@@ -7,6 +7,7 @@ using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Workspace;
@@ -49,6 +50,8 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<WorkspaceService>());
         Services.AddSingleton(_app.Get<UsageExport>());
         Services.AddSingleton(_app.Get<RequestLog>());
+        Services.AddSingleton(_app.Get<IncidentService>());
+        Services.AddSingleton(_app.Get<LeakService>());
         Services.AddSingleton(_app.Contexts);
         Services.AddSingleton(_app.Get<IOptions<KeyLimitDefaults>>());
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
@@ -96,6 +99,13 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         }
 
         return user.Id;
+    }
+
+    /// <summary>The person in front of the page is an administrator no longer.</summary>
+    protected async Task DemoteAsync()
+    {
+        await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
+        await db.UserRoles.Where(r => r.UserId == UserId).ExecuteDeleteAsync(Cancellation);
     }
 
     protected async Task<RevealedKey> KeyAsync(

@@ -527,13 +527,18 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.Property<string>("Details")
                         .HasColumnType("TEXT");
 
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
                     b.Property<string>("SubjectId")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("SubjectName")
                         .IsRequired()
-                        .HasColumnType("TEXT");
+                        .HasColumnType("TEXT")
+                        .UseCollation("NOCASE");
 
                     b.Property<string>("SubjectType")
                         .IsRequired()
@@ -541,7 +546,19 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("SubjectType", "SubjectId", "Id");
+                    b.HasIndex("At");
+
+                    b.HasIndex("Action", "At");
+
+                    b.HasIndex("ActorId", "At");
+
+                    b.HasIndex("SubjectId", "At");
+
+                    b.HasIndex("SubjectType", "At");
+
+                    b.HasIndex("ActorId", "Action", "At");
+
+                    b.HasIndex(new[] { "SubjectName", "At" }, "IX_AuditEntries_SubjectName_At");
 
                     b.ToTable("AuditEntries", (string)null);
                 });
@@ -634,6 +651,55 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.ToTable("Flows", (string)null);
 
                     b.HasAnnotation("Portal:VerdictColumns", "");
+                });
+
+            modelBuilder.Entity("FactoryThread.Portal.Features.Incidents.Model.LeakReport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("DismissedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("DismissedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hint")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Place")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SecretId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("KeyId");
+
+                    b.HasIndex("DismissedAt", "ReceivedAt");
+
+                    b.HasIndex("SecretId", "Url")
+                        .IsUnique();
+
+                    b.ToTable("LeakReports", (string)null);
                 });
 
             modelBuilder.Entity("FactoryThread.Portal.Features.Usage.Model.CredentialFailures", b =>
@@ -1000,6 +1066,15 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                         .WithMany("Secrets")
                         .HasForeignKey("KeyId")
                         .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FactoryThread.Portal.Features.Incidents.Model.LeakReport", b =>
+                {
+                    b.HasOne("FactoryThread.Portal.Features.ApiKeys.Model.ApiKey", null)
+                        .WithMany()
+                        .HasForeignKey("KeyId")
+                        .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });
 

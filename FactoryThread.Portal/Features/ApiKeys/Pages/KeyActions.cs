@@ -2,6 +2,7 @@ using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Incidents.Pages;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Platform;
@@ -54,6 +55,10 @@ public sealed partial class KeyActions : ComponentBase
     [Parameter]
     public EventCallback OnChanged { get; set; }
 
+    /// <summary>Reporting a key as compromised does not lead on to the incident's page.</summary>
+    [Parameter]
+    public bool StaysHere { get; set; }
+
     /// <summary>Asks for a new key and reveals it.</summary>
     public Task CreateAsync(KeyDraft draft) => GuardAsync("create the key", async () =>
     {
@@ -88,6 +93,7 @@ public sealed partial class KeyActions : ComponentBase
             KeyAction.Edit => EditAsync(key),
             KeyAction.Regenerate => RegenerateAsync(key),
             KeyAction.Revoke => RevokeAsync(key),
+            KeyAction.ReportCompromised => ReportCompromisedAsync(key),
             KeyAction.Delete => DeleteAsync(key),
             _ => CreateAsync(new KeyDraft(key, Time, keepExpiration: false) { ChoiceIsOwn = true }),
         });
@@ -124,6 +130,30 @@ public sealed partial class KeyActions : ComponentBase
         var impact = await ImpactAsync(key);
         await RevokeKeyDialog.ShowAsync(Dialogs, key, impact.Sentence(Time) + impact.WholeWeek, InUse(key, impact));
         await OnChanged.InvokeAsync();
+    }
+
+    private async Task ReportCompromisedAsync(ApiKeyDetails key)
+    {
+        var impact = await ImpactAsync(key);
+        if (await ReportCompromisedDialog.ShowAsync(Dialogs, key, impact.Sentence(Time), InUse(key, impact)) is not { } done)
+        {
+            return;
+        }
+
+        if (done.Replacement is { } made)
+        {
+            await RevealAsync(made);
+        }
+        else if (done.NoReplacement is { } reason)
+        {
+            Snackbar.Add($"{key.Name} is revoked, but no replacement could be made: {reason}", Severity.Warning);
+        }
+
+        await OnChanged.InvokeAsync();
+        if (!StaysHere)
+        {
+            Navigation.NavigateTo(IncidentLinks.Incident(key.Id));
+        }
     }
 
     private async Task DeleteAsync(ApiKeyDetails key)

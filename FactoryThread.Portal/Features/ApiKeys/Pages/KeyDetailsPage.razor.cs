@@ -53,6 +53,7 @@ public sealed partial class KeyDetailsPage : IDisposable
         .. new KeyMenuItem[]
         {
             new("Duplicate", PortalIcons.Plus, KeyAction.Duplicate),
+            new("Report compromised", PortalIcons.Alert, KeyAction.ReportCompromised, Danger: true),
             new("Delete", PortalIcons.Trash, KeyAction.Delete, Danger: true),
         }.Where(item => KeyLinks.May(item.Action, _key!.Status)),
     ];

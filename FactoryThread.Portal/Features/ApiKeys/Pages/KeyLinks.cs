@@ -13,7 +13,7 @@ public static class KeyLinks
     /// <summary>A revoked key cannot change or come back; a deleted one can only be looked at and copied from.</summary>
     public static bool May(KeyAction action, KeyStatus status) => action switch
     {
-        KeyAction.Edit or KeyAction.Regenerate or KeyAction.Revoke => status is KeyStatus.Active or KeyStatus.Expired,
+        KeyAction.Edit or KeyAction.Regenerate or KeyAction.Revoke or KeyAction.ReportCompromised => status is KeyStatus.Active or KeyStatus.Expired,
         KeyAction.Delete => status != KeyStatus.Deleted,
         _ => true,
     };
@@ -28,6 +28,7 @@ public static class KeyLinks
             new("Duplicate", PortalIcons.Plus, KeyAction.Duplicate),
             new("Copy id", PortalIcons.Copy, KeyAction.Details, Copies: key.Id),
             new("Revoke", PortalIcons.Ban, KeyAction.Revoke, Danger: true),
+            new("Report compromised", PortalIcons.Alert, KeyAction.ReportCompromised, Danger: true),
             new("Delete", PortalIcons.Trash, KeyAction.Delete, Danger: true),
         }.Where(item => May(item.Action, key.Status)),
     ];

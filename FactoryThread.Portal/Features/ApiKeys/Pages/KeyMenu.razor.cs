@@ -11,6 +11,7 @@ public enum KeyAction
     Edit,
     Regenerate,
     Revoke,
+    ReportCompromised,
     Delete,
     Duplicate,
 }

@@ -48,6 +48,9 @@ public sealed class AuditEntry
     /// <summary>JSON object of what changed: <c>{"field":{"from":…,"to":…}}</c>, or the facts of the event; null when there is nothing to add.</summary>
     public string? Details { get; private set; }
 
+    /// <summary>SHA-256 over the previous entry's hash and this entry's content (<see cref="AuditHash"/>); written by the database as it inserts the row.</summary>
+    public byte[] Hash { get; private set; } = [];
+
     public static AuditEntry Create(DateTimeOffset at, Actor actor, string action, string subjectId, string subjectName, string? details = null)
         => new()
         {

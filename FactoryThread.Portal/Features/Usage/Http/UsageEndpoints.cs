@@ -4,6 +4,8 @@ using FactoryThread.Portal.Features.Access.Http;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
 
@@ -38,13 +40,20 @@ internal static class UsageEndpoints
     }
 
     private static async Task<IResult> ExportAsync(
-        string id, HttpContext context, ApiKeyService keys, UsageReports reports, UsageExport export, CancellationToken cancellationToken)
+        string id, HttpContext context, ApiKeyService keys, UsageReports reports, UsageExport export, AuditLog audit, CancellationToken cancellationToken)
         => (await keys.GetAsync(id, context.GetCaller(), cancellationToken)).Succeeded(out var key, out var unreachable)
-            ? Export(key, context, reports, export, allowZone: false)
+            ? await SendExportAsync(key, context, context.GetCaller().Actor, reports, export, audit, allowZone: false)
             : unreachable.ToResult();
 
     private static async Task<IResult> DownloadAsync(
-        string id, HttpContext context, UserService users, ApiKeyService keys, UsageReports reports, UsageExport export, CancellationToken cancellationToken)
+        string id,
+        HttpContext context,
+        UserService users,
+        ApiKeyService keys,
+        UsageReports reports,
+        UsageExport export,
+        AuditLog audit,
+        CancellationToken cancellationToken)
     {
         if (await users.FindCallerAsync(context.User, cancellationToken) is not { } caller)
         {
@@ -52,11 +61,12 @@ internal static class UsageEndpoints
         }
 
         return (await keys.GetAsync(id, caller, cancellationToken)).Succeeded(out var key, out var unreachable)
-            ? Export(key, context, reports, export, allowZone: true)
+            ? await SendExportAsync(key, context, caller.Actor, reports, export, audit, allowZone: true)
             : unreachable.ToResult();
     }
 
-    private static IResult Export(ApiKeyDetails key, HttpContext context, UsageReports reports, UsageExport export, bool allowZone)
+    private static async Task<IResult> SendExportAsync(
+        ApiKeyDetails key, HttpContext context, Actor actor, UsageReports reports, UsageExport export, AuditLog audit, bool allowZone)
     {
         var query = context.Request.Query;
         if (ReadFormat(query["format"]) is not { } format)
@@ -64,9 +74,20 @@ internal static class UsageEndpoints
             return Problems.BadRequest("'format' must be csv or json.", "format").ToResult();
         }
 
-        return TryReadRange(query, reports, allowZone, out var range, out var problem)
-            ? new ExportResult(export, key.Id, key.Name, range, format)
-            : problem.ToResult();
+        if (!TryReadRange(query, reports, allowZone, out var range, out var problem))
+        {
+            return problem.ToResult();
+        }
+
+        // Before the first row leaves: what is not recorded is not exported.
+        await audit.RecordAsync(
+            actor,
+            "api_key.usage_exported",
+            key.Id,
+            key.Name,
+            new { format = format == ExportFormat.Csv ? "csv" : "json", range.From, range.To, by = range.By == UsageStep.Hour ? "hour" : "day" },
+            context.RequestAborted);
+        return new ExportResult(export, key.Id, key.Name, range, format);
     }
 
     private static ExportFormat? ReadFormat(string? text) => text switch

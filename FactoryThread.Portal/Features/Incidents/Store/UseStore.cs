@@ -1,0 +1,68 @@
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Incidents.Model;
+using FactoryThread.Portal.Features.Usage.Model;
+using Microsoft.EntityFrameworkCore;
+
+namespace FactoryThread.Portal.Features.Incidents.Store;
+
+/// <summary>Reads a key's use since a date against its use before.</summary>
+internal static class UseStore
+{
+    /// <summary>Newest requests on either side of the date that callers are taken from.</summary>
+    public const int LogSample = 200_000;
+
+    private const int DaysBefore = 30;
+
+    public static async Task<SuspectUse> ReadAsync(
+        PortalDbContext db, string keyId, DateTimeOffset created, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var log = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == keyId);
+        var newest = log.Where(e => e.At >= since).OrderByDescending(e => e.At).Take(LogSample);
+        var callers = await newest.GroupBy(e => new { e.Address, e.UserAgent })
+            .Select(g => new
+            {
+                g.Key.Address,
+                g.Key.UserAgent,
+                First = g.Min(e => e.At),
+                Last = g.Max(e => e.At),
+                Requests = g.LongCount(),
+                Refused = g.LongCount(e => e.Outcome == Outcome.Refused),
+            })
+            .ToListAsync(cancellationToken);
+        var before = (await log.Where(e => e.At < since).OrderByDescending(e => e.At).Take(LogSample)
+            .Select(e => e.Address).Distinct().ToListAsync(cancellationToken)).ToHashSet();
+        var seen = callers
+            .Select(c => new SuspectCaller(c.Address, c.UserAgent, c.First, c.Last, c.Requests, c.Refused, !before.Contains(c.Address)))
+            .OrderByDescending(c => c.IsNew).ThenByDescending(c => c.Requests).ToList();
+
+        var hour = UsageRange.BucketOf(since, UsageStep.Hour, TimeZoneInfo.Utc);
+        var start = Later(created, hour.AddDays(-DaysBefore));
+        var hours = db.Set<UsageHour>().AsNoTracking().Where(h => h.KeyId == keyId);
+        var after = await hours.Where(h => h.Hour >= hour).GroupBy(h => new { h.FlowId, h.Outcome })
+            .Select(g => new { g.Key.FlowId, g.Key.Outcome, Count = g.Sum(h => h.Count) }).ToListAsync(cancellationToken);
+        var usual = await hours.Where(h => h.Hour < hour && h.Hour >= hour.AddDays(-DaysBefore)).GroupBy(h => h.FlowId)
+            .Select(g => new { FlowId = g.Key, Count = g.Sum(h => h.Count) }).ToDictionaryAsync(f => f.FlowId, f => f.Count, cancellationToken);
+        var known = (await hours.Where(h => h.Hour < hour).Select(h => h.FlowId).Distinct().ToListAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        var daysBefore = Math.Max(1, (hour - start).TotalDays);
+        var total = after.Sum(f => f.Count);
+        return new SuspectUse(
+            since,
+            now,
+            total,
+            Count(Outcome.Succeeded),
+            Count(Outcome.Failed),
+            Count(Outcome.Refused),
+            total / Math.Max(1, (now - hour).TotalDays),
+            usual.Values.Sum() / daysBefore,
+            seen.Where(c => c.IsNew).Select(c => c.Address).Distinct(StringComparer.Ordinal).Count(),
+            [.. seen.Take(SuspectUse.MostCallers)],
+            [.. after.GroupBy(f => f.FlowId)
+                .Select(g => new SuspectFlow(g.Key, g.Sum(f => f.Count), usual.GetValueOrDefault(g.Key) / daysBefore, !known.Contains(g.Key)))
+                .OrderByDescending(f => f.IsNew).ThenByDescending(f => f.Requests)],
+            seen.Sum(c => c.Requests) >= LogSample);
+
+        long Count(Outcome outcome) => after.Where(f => f.Outcome == outcome).Sum(f => f.Count);
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+}
