@@ -6,6 +6,7 @@ using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Overview;
 using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Workspace;
@@ -73,6 +74,7 @@ public static class PortalHost
         builder.Services.AddFlowsWeb();
         builder.Services.AddAccountsWeb();
         builder.Services.AddIncidentsWeb();
+        builder.Services.AddOverview();
     }
 
     private static void UsePortal(this WebApplication app)

@@ -27,7 +27,7 @@ public sealed class MainJourneyTests
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
         await page.GetByLabel("Repeat the password").FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Create administrator" }).ClickAsync();
-        await Heading(page, "API Keys").WaitForAsync();
+        await Heading(page, "Overview").WaitForAsync();
 
         // Sign out, sign in.
         await page.Context.ClearCookiesAsync();

@@ -9,6 +9,8 @@ public static class PortalIcons
     /// <summary>Two ends of a thread: the product's mark.</summary>
     public const string Brand = Open + """<path d="M4 18c6 0 4-12 10-12 3 0 4 2 4 4s-1 4-4 4-4-2-4-4"/><circle cx="4" cy="18" r="1.5"/>""" + Close;
 
+    public const string Home = Open + """<path d="M4 11l8-7 8 7M6 10v10h12V10M10 20v-6h4v6"/>""" + Close;
+
     public const string Key = Open + """<circle cx="8" cy="15" r="4"/><path d="m11 12 9-9M17 6l3 3"/>""" + Close;
 
     public const string Flow = Open + """<circle cx="5" cy="6" r="2"/><circle cx="19" cy="18" r="2"/><path d="M7 6h6a4 4 0 0 1 4 4v6"/>""" + Close;

@@ -1,0 +1,137 @@
+using FactoryThread.Portal.Components.Shared;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.Alerts.Pages;
+using FactoryThread.Portal.Features.ApiKeys.Pages;
+using FactoryThread.Portal.Features.Overview.Model;
+using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Pages;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Components;
+
+namespace FactoryThread.Portal.Features.Overview.Pages;
+
+/// <summary>Is anything wrong, and what to do next: alerts and keys that need something, and the traffic of the last 24 hours.</summary>
+public sealed partial class OverviewPage : IDisposable
+{
+    private const string Traffic = "/workspace/usage?range=24h";
+
+    private View? _view;
+    private string? _fault;
+    private bool _busy;
+    private TimeZoneInfo? _shownZone;
+
+    [Inject]
+    private OverviewService Overview { get; set; } = null!;
+
+    [Inject]
+    private UsageReports Ranges { get; set; } = null!;
+
+    [Inject]
+    private WorkspaceReports Reports { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
+
+    [Inject]
+    private BrowserTime Time { get; set; } = null!;
+
+    [Inject]
+    private ILogger<OverviewPage> Logger { get; set; } = null!;
+
+    private string Subtitle => _view is null ? " " : UsageText.Count(_view.Attention.Keys, "key", "keys") + (Matters.Count == 0 ? ", all quiet" : "");
+
+    private List<Matter> Matters
+    {
+        get
+        {
+            var matters = _view!.Attention.Alerts
+                .Select(a => new Matter($"alert {a.Id}", AlertLook.ToneOf(a.Level), AlertLook.Icon(a.Level), AlertKindInfo.Of(a.Kind).Label, a.Summary, a.ActionText, a.ActionLink))
+                .ToList();
+            Add(_view.Attention.RotationDue, Tone.Bad, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", "Rotate", "/settings/rotation");
+            Add(_view.Attention.ExpiringSoon, Tone.Warn, PortalIcons.Clock, "Expires soon", $"within {OverviewService.ExpiresSoonDays} days of their end", "See which", $"{KeyLinks.List}?status=active&sort=expires");
+            Add(_view.Attention.Unused, Tone.Off, PortalIcons.Info, "Unused", $"not used for {_view.Attention.UnusedDays} days", "See which", $"{KeyLinks.List}?unused=1");
+            matters.AddRange(_view.OverPrivileged.Keys.Select(k => new Matter(
+                $"key {k.Id}", Tone.Off, PortalIcons.Key, "More than needed", $"{k.Name} may do more than it did in the last {OverviewService.PrivilegeDays} days.", "Narrow it", KeyLinks.Details(k.Id))));
+            if (_view.OverPrivileged.Total - _view.OverPrivileged.Keys.Count is var more and > 0)
+            {
+                matters.Add(new Matter("keys", Tone.Off, PortalIcons.Key, "More than needed", $"{UsageText.Count(more, "more key", "more keys")} may do more than needed.", "See the keys", KeyLinks.List));
+            }
+
+            return matters;
+
+            void Add(int count, Tone tone, string icon, string label, string what, string action, string link)
+            {
+                if (count > 0)
+                {
+                    matters.Add(new Matter(label, tone, icon, label, $"{UsageText.Count(count, "key is", "keys are")} {what}.", action, link));
+                }
+            }
+        }
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        Time.Changed += FollowZone;
+
+        // The prerendered page does not know the viewer's hours yet.
+        if (RendererInfo.IsInteractive)
+        {
+            await LoadAsync();
+        }
+    }
+
+    public void Dispose() => Time.Changed -= FollowZone;
+
+    private void FollowZone() => _ = InvokeAsync(async () =>
+    {
+        if (_view is not null && !Time.Zone.Equals(_shownZone))
+        {
+            await LoadAsync();
+            StateHasChanged();
+        }
+    });
+
+    private async Task LoadAsync()
+    {
+        (_busy, _fault, _shownZone) = (true, null, Time.Zone);
+        try
+        {
+            var caller = await User.CallerAsync();
+            var range = Ranges.Range(Time.Now.AddHours(-24), null, UsageStep.Hour, Time.Zone).Require();
+            _view = new View(
+                await Overview.AttentionAsync(caller, CancellationToken.None),
+                await Overview.OverPrivilegedAsync(caller, CancellationToken.None),
+                await Reports.ReadAsync(UsageScope.Workspace(caller.IsAdministrator ? null : caller.UserId), range, CancellationToken.None),
+                await Overview.TroubledAsync(range.From, caller, CancellationToken.None));
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            Log.NotLoaded(Logger, fault);
+            _fault = "The overview cannot be shown: the portal cannot reach its database at the moment.";
+        }
+
+        _busy = false;
+    }
+
+    private static string Requests(TroubledKey key)
+        => $"{KeyLinks.Details(key.Key.Id)}?tab=requests&outcome={(key.Counts.Refused >= key.Counts.Failed ? "refused" : "failed")}";
+
+    private static string Told(UsageCounts counts) => (counts.Refused, counts.Failed) switch
+    {
+        (var refused, 0) => $"{UsageText.Number(refused)} refused",
+        (0, var failed) => $"{UsageText.Number(failed)} failed",
+        var (refused, failed) => $"{UsageText.Number(refused)} refused, {UsageText.Number(failed)} failed",
+    };
+
+    private sealed record View(Attention Attention, OverPrivileged OverPrivileged, WorkspaceReport Traffic, IReadOnlyList<TroubledKey> Troubled);
+
+    private sealed record Matter(string Key, Tone Tone, string Icon, string Label, string Text, string Action, string Link);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The overview could not be loaded.")]
+        public static partial void NotLoaded(ILogger logger, Exception exception);
+    }
+}
