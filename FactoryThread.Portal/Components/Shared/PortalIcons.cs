@@ -15,6 +15,9 @@ public static class PortalIcons
 
     public const string Run = Open + """<path d="M6 4l14 8-14 8z"/>""" + Close;
 
+    /// <summary>Three bars: usage.</summary>
+    public const string Chart = Open + """<path d="M4 20h16M7 16v-5M12 16V5M17 16V9"/>""" + Close;
+
     public const string Plug = Open + """<path d="M9 2v6m6-6v6M6 8h12v4a6 6 0 0 1-12 0zM12 18v4"/>""" + Close;
 
     public const string Users = Open + """<circle cx="9" cy="8" r="4"/><path d="M2 21c0-4 3-6 7-6s7 2 7 6M17 4a4 4 0 0 1 0 8m2 3c2 1 3 3 3 6"/>""" + Close;

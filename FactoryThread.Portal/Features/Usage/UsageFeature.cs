@@ -16,6 +16,7 @@ public static class UsageFeature
         services.AddSingleton<UsageRetention>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<UsageReports>();
+        services.AddSingleton<WorkspaceReports>();
         services.AddSingleton<UsageExport>();
 
         // The web server is the last to start and the first to stop, so both hold for as long as there are requests.
