@@ -46,17 +46,19 @@ public sealed partial class BrowserTime(TimeProvider clock) : IDisposable
     public DateTimeOffset EndOf(DateOnly day) => StartOf(day.AddDays(1));
 
     /// <summary>The first instant of a day in the viewer's zone, in UTC.</summary>
-    public DateTimeOffset StartOf(DateOnly day)
+    public DateTimeOffset StartOf(DateOnly day) => Instant(day.ToDateTime(TimeOnly.MinValue));
+
+    /// <summary>What the viewer's clock showed as an instant, in UTC; of two the earlier.</summary>
+    public DateTimeOffset Instant(DateTime local)
     {
-        var midnight = day.ToDateTime(TimeOnly.MinValue);
         // Some zones put their clocks forward at midnight: that day starts at the next hour that exists.
-        while (Zone.IsInvalidTime(midnight))
+        while (Zone.IsInvalidTime(local))
         {
-            midnight = midnight.AddMinutes(15);
+            local = local.AddMinutes(15);
         }
 
-        var offset = Zone.IsAmbiguousTime(midnight) ? Zone.GetAmbiguousTimeOffsets(midnight).Max() : Zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset).ToUniversalTime();
+        var offset = Zone.IsAmbiguousTime(local) ? Zone.GetAmbiguousTimeOffsets(local).Max() : Zone.GetUtcOffset(local);
+        return new DateTimeOffset(local, offset).ToUniversalTime();
     }
 
     public string Format(DateTimeOffset instant, TimeFormat format)

@@ -23,6 +23,7 @@ public static class PlatformSetup
         services.AddHttpContextAccessor();
         services.AddScoped<BrowserTime>();
         services.AddHealthChecks();
+        services.AddAnswerCompression();
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, QuietLogging>();
         services.Configure<KestrelServerOptions>(kestrel =>
         {

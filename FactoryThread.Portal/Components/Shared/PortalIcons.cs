@@ -17,6 +17,9 @@ public static class PortalIcons
 
     public const string Run = Open + """<path d="M6 4l14 8-14 8z"/>""" + Close;
 
+    /// <summary>Three bars: usage.</summary>
+    public const string Chart = Open + """<path d="M4 20h16M7 16v-5M12 16V5M17 16V9"/>""" + Close;
+
     public const string Plug = Open + """<path d="M9 2v6m6-6v6M6 8h12v4a6 6 0 0 1-12 0zM12 18v4"/>""" + Close;
 
     /// <summary>Two sliders: settings.</summary>

@@ -21,9 +21,11 @@ public sealed class RequestLog(IDbContextFactory<PortalDbContext> contexts, Usag
     {
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var ordered = await OfKeyAsync(db, query.KeyId, query.BeforeId, cancellationToken);
+        var ordered = await OfKeyAsync(db, query, cancellationToken);
         var take = Math.Clamp(query.Take, 1, MaxTake);
-        var filters = query with { KeyId = "", BeforeId = null, Take = 0 } != new RequestQuery { KeyId = "", Take = 0 };
+
+        // By time the index finds them; for all else it has to look at the rows of the time that was asked for.
+        var filters = (query.Outcome, query.FlowId, query.Address, query.Code) is not (null, null, null, null);
         var rows = filters ? ordered.Take(RequestWindow) : ordered;
         rows = query.Outcome is { } outcome ? rows.Where(e => e.Outcome == outcome) : rows;
         rows = query.FlowId is { } flow ? rows.Where(e => e.FlowId == flow) : rows;
@@ -47,7 +49,7 @@ public sealed class RequestLog(IDbContextFactory<PortalDbContext> contexts, Usag
 
         if (query.KeyId is { } key)
         {
-            var ordered = await OfKeyAsync(db, key, query.BeforeId, cancellationToken);
+            var ordered = await OfKeyAsync(db, new RequestQuery { KeyId = key, BeforeId = query.BeforeId }, cancellationToken);
             var rows = Filter(ordered.Take(RequestWindow).Where(e => e.ExecutionId != null), query);
             var (ofKey, nextOfKey) = Cut(await NewestFirst(rows).Take(take + 1).ToListAsync(cancellationToken), take);
             return new ExecutionPage(ofKey, nextOfKey ?? await EndOfWindowAsync(ordered, cancellationToken));
@@ -76,10 +78,13 @@ public sealed class RequestLog(IDbContextFactory<PortalDbContext> contexts, Usag
         return query.Outcome is { } outcome ? rows.Where(e => e.Outcome == outcome) : rows;
     }
 
-    private static async Task<IQueryable<RequestLogEntry>> OfKeyAsync(PortalDbContext db, string keyId, long? beforeId, CancellationToken cancellationToken)
+    /// <summary>The requests of the query's key and time, newest first, from its cursor on.</summary>
+    internal static async Task<IQueryable<RequestLogEntry>> OfKeyAsync(PortalDbContext db, RequestQuery query, CancellationToken cancellationToken)
     {
-        var rows = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == keyId);
-        if (beforeId is { } before)
+        var rows = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == query.KeyId);
+        rows = query.From is { } from ? rows.Where(e => e.At >= from) : rows;
+        rows = query.To is { } to ? rows.Where(e => e.At < to) : rows;
+        if (query.BeforeId is { } before)
         {
             // The index is ordered by time, the cursor is an id. A row that retention has removed meanwhile has nothing older after it.
             var at = await db.Set<RequestLogEntry>().Where(e => e.Id == before).Select(e => (DateTimeOffset?)e.At).FirstOrDefaultAsync(cancellationToken);

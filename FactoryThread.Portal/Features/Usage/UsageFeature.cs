@@ -16,6 +16,7 @@ public static class UsageFeature
         services.AddSingleton<UsageRetention>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<UsageReports>();
+        services.AddSingleton<WorkspaceReports>();
         services.AddSingleton<CallLog>();
         services.AddSingleton<UsageExport>();
 

@@ -22,11 +22,14 @@ public sealed class UsageReports(
 
     private const int MostCallers = 50;
     private const int DefaultDays = 30;
-    private const int RowsPerRead = 1000;
 
     /// <summary>Checks a range and fills in what is left open: the last 30 days through now, by day (by hour up to 48 hours), in UTC.</summary>
     /// <remarks>The range begins with a whole bucket.</remarks>
     public Result<UsageRange> Range(DateTimeOffset? from, DateTimeOffset? to, UsageStep? by = null, TimeZoneInfo? zone = null)
+        => ExactRange(from, to, by, zone).Succeeded(out var range, out var failure) ? range with { From = range.BucketOf(range.From) } : failure;
+
+    /// <summary>The same, beginning at the very instant asked for.</summary>
+    public Result<UsageRange> ExactRange(DateTimeOffset? from, DateTimeOffset? to, UsageStep? by = null, TimeZoneInfo? zone = null)
     {
         // Through now: what was recorded in this very millisecond belongs to it.
         var end = (to ?? time.GetUtcNow().AddMilliseconds(1)).ToUniversalTime();
@@ -47,7 +50,6 @@ public sealed class UsageReports(
         }
 
         var step = by ?? (end - start <= TimeSpan.FromHours(48) ? UsageStep.Hour : UsageStep.Day);
-        zone ??= TimeZoneInfo.Utc;
         if (step == UsageStep.Hour && end - start > TimeSpan.FromHours(UsageRange.MaxHours))
         {
             return Failure.Invalid("from", $"By hour a report covers at most {UsageRange.MaxHours / 24} days. Choose a shorter range, or by day.");
@@ -58,7 +60,7 @@ public sealed class UsageReports(
             return Failure.Invalid("from", $"A report covers at most {UsageRange.MaxDays} days. Choose a shorter range.");
         }
 
-        return new UsageRange(UsageRange.BucketOf(start, step, zone), end, step, zone);
+        return new UsageRange(start, end, step, zone ?? TimeZoneInfo.Utc);
     }
 
     /// <inheritdoc cref="Range"/>
@@ -88,74 +90,6 @@ public sealed class UsageReports(
             lastUsed,
             [.. flows.Values.OrderByDescending(f => f.Counts.Total).ThenBy(f => f.FlowId, StringComparer.Ordinal)],
             [.. buckets.OrderBy(b => b.Key).Select(b => new UsageBucket(b.Key, b.Value))]);
-    }
-
-    /// <summary>The rows of an export, in order. Read piece by piece: neither memory nor an open read grows with the range or a slow reader.</summary>
-    public async IAsyncEnumerable<UsageRow> RowsAsync(
-        string keyId, UsageRange range, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await mover.CatchUpAsync(cancellationToken);
-        var gathered = new SortedDictionary<string, UsageCounts>(StringComparer.Ordinal);
-        var current = range.From;
-        UsageHour? last = null;
-        while (true)
-        {
-            var hours = await ReadAsync(last);
-            foreach (var hour in hours)
-            {
-                last = hour;
-                if (range.BucketOf(hour.Hour) is var bucket && bucket != current)
-                {
-                    foreach (var (flow, counts) in gathered)
-                    {
-                        yield return new UsageRow(current, flow, counts);
-                    }
-
-                    gathered.Clear();
-                    current = bucket;
-                }
-
-                gathered[hour.FlowId] = gathered.GetValueOrDefault(hour.FlowId).With(hour.Outcome, hour.Count);
-            }
-
-            if (hours.Count < RowsPerRead)
-            {
-                break;
-            }
-        }
-
-        foreach (var (flow, counts) in gathered)
-        {
-            yield return new UsageRow(current, flow, counts);
-        }
-
-        async Task<List<UsageHour>> ReadAsync(UsageHour? after)
-        {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            var hours = Hours(db, keyId, range);
-            if (after is not null)
-            {
-                var (hour, flow, outcome) = (after.Hour, after.FlowId, after.Outcome);
-#pragma warning disable CA1309 // Runs in the database, whose order is ordinal.
-                hours = hours.Where(h => h.Hour >= hour
-                    && (h.Hour > hour || string.Compare(h.FlowId, flow) > 0 || (h.FlowId == flow && h.Outcome > outcome)));
-#pragma warning restore CA1309
-            }
-
-            return await hours.OrderBy(h => h.Hour).ThenBy(h => h.FlowId).ThenBy(h => h.Outcome).Take(RowsPerRead).ToListAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>How many rows <see cref="RowsAsync"/> yields.</summary>
-    public async Task<int> CountExportRowsAsync(string keyId, UsageRange range, CancellationToken cancellationToken)
-    {
-        var count = 0;
-        await foreach (var _ in RowsAsync(keyId, range, cancellationToken))
-        {
-            count++;
-        }
-
-        return count;
     }
 
     /// <summary>Requests per day of the last seven days of each key, oldest first; keys without any are left out.</summary>
@@ -212,12 +146,16 @@ public sealed class UsageReports(
         TimeSpan At(double share) => TimeSpan.FromMicroseconds(durations[(int)Math.Ceiling(share * durations.Count) - 1]);
     }
 
-    /// <summary>Addresses and user agents of the key's newest <see cref="CallerSample"/> requests since an instant, the latest first.</summary>
-    public async Task<IReadOnlyList<CallerSeen>> CallersAsync(string keyId, DateTimeOffset since, CancellationToken cancellationToken)
+    /// <inheritdoc cref="CallersAsync(string, DateTimeOffset, DateTimeOffset, CancellationToken)"/>
+    public Task<IReadOnlyList<CallerSeen>> CallersAsync(string keyId, DateTimeOffset since, CancellationToken cancellationToken)
+        => CallersAsync(keyId, since, DateTimeOffset.MaxValue, cancellationToken);
+
+    /// <summary>Addresses and user agents of the key's newest <see cref="CallerSample"/> requests in a range, the latest first.</summary>
+    public async Task<IReadOnlyList<CallerSeen>> CallersAsync(string keyId, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
     {
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var requests = await Newest(db, keyId, since, DateTimeOffset.MaxValue, CallerSample)
+        var requests = await Newest(db, keyId, since, until, CallerSample)
             .Select(e => new { e.Address, e.UserAgent, e.At })
             .ToListAsync(cancellationToken);
         return [.. requests

@@ -1,11 +1,9 @@
-using System.Globalization;
 using FactoryThread.Portal.Features.Access;
 using FactoryThread.Portal.Features.Access.Http;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
-using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
 
@@ -17,10 +15,11 @@ internal static class UsageEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/keys/{id}/usage", GetUsageAsync).RequireKey(KeyAction.Manage);
-        routes.MapGet("/v1/keys/{id}/usage/export", ExportAsync).RequireKey(KeyAction.Manage);
+        routes.MapGet("/v1/keys/{id}/usage/export", ExportAsync).RequireKey(KeyAction.Manage).CompressAnswers();
 
         // Under the cookie and not through the circuit: a download neither holds up the page nor passes through its memory.
-        routes.MapGet("/settings/api-keys/{id}/usage/export", DownloadAsync).RequireAuthorization();
+        routes.MapGet("/settings/api-keys/{id}/usage/export", DownloadAsync).RequireAuthorization().CompressAnswers();
+        routes.MapGet("/workspace/usage/export", DownloadWorkspaceAsync).RequireAuthorization().CompressAnswers();
     }
 
     private static async Task<IResult> GetUsageAsync(
@@ -31,149 +30,76 @@ internal static class UsageEndpoints
             return unreachable.ToResult();
         }
 
-        if (!TryReadRange(context.Request.Query, reports, allowZone: false, out var range, out var problem))
-        {
-            return problem.ToResult();
-        }
-
-        return TypedResults.Ok(UsageAnswer.Of(await reports.ForKeyAsync(id, range, cancellationToken)));
+        return UsageQuery.TryReadRange(context.Request.Query, reports, out var range, out var problem)
+            ? TypedResults.Ok(UsageAnswer.Of(await reports.ForKeyAsync(id, range, cancellationToken)))
+            : problem.ToResult();
     }
 
     private static async Task<IResult> ExportAsync(
         string id, HttpContext context, ApiKeyService keys, UsageReports reports, UsageExport export, AuditLog audit, CancellationToken cancellationToken)
         => (await keys.GetAsync(id, context.GetCaller(), cancellationToken)).Succeeded(out var key, out var unreachable)
-            ? await SendExportAsync(key, context, context.GetCaller().Actor, reports, export, audit, allowZone: false)
+            ? await ExportAsync(UsageScope.OfKey(key.Id, key.Name), context.GetCaller(), context, reports, export, audit, allowZone: false)
             : unreachable.ToResult();
 
     private static async Task<IResult> DownloadAsync(
-        string id,
-        HttpContext context,
-        UserService users,
-        ApiKeyService keys,
-        UsageReports reports,
-        UsageExport export,
-        AuditLog audit,
-        CancellationToken cancellationToken)
+        string id, HttpContext context, UserService users, ApiKeyService keys, UsageReports reports, UsageExport export, AuditLog audit, CancellationToken cancellationToken)
     {
         if (await users.FindCallerAsync(context.User, cancellationToken) is not { } caller)
         {
-            return Failure.Forbidden("You are no longer signed in. Sign in again.").ToResult();
+            return SignedOut.ToResult();
         }
 
         return (await keys.GetAsync(id, caller, cancellationToken)).Succeeded(out var key, out var unreachable)
-            ? await SendExportAsync(key, context, caller.Actor, reports, export, audit, allowZone: true)
+            ? await ExportAsync(UsageScope.OfKey(key.Id, key.Name), caller, context, reports, export, audit, allowZone: true)
             : unreachable.ToResult();
     }
 
-    private static async Task<IResult> SendExportAsync(
-        ApiKeyDetails key, HttpContext context, Actor actor, UsageReports reports, UsageExport export, AuditLog audit, bool allowZone)
-    {
-        var query = context.Request.Query;
-        if (ReadFormat(query["format"]) is not { } format)
-        {
-            return Problems.BadRequest("'format' must be csv or json.", "format").ToResult();
-        }
+    private static async Task<IResult> DownloadWorkspaceAsync(
+        HttpContext context, UserService users, UsageReports reports, UsageExport export, AuditLog audit, CancellationToken cancellationToken)
+        => await users.FindCallerAsync(context.User, cancellationToken) is { } caller
+            ? await ExportAsync(UsageScope.Workspace(caller.IsAdministrator ? null : caller.UserId), caller, context, reports, export, audit, allowZone: true)
+            : SignedOut.ToResult();
 
-        if (!TryReadRange(query, reports, allowZone, out var range, out var problem))
+    private static Failure SignedOut => Failure.Forbidden("You are no longer signed in. Sign in again.");
+
+    /// <summary>Every export begins here, of a key and of the workspace, for people and for programs; what is not recorded is not exported.</summary>
+    private static async Task<IResult> ExportAsync(
+        UsageScope scope, Caller caller, HttpContext context, UsageReports reports, UsageExport export, AuditLog audit, bool allowZone)
+    {
+        if (!UsageQuery.TryReadOrder(context.Request.Query, scope, reports, allowZone, out var order, out var problem))
         {
             return problem.ToResult();
         }
 
-        // Before the first row leaves: what is not recorded is not exported.
         await audit.RecordAsync(
-            actor,
-            "api_key.usage_exported",
-            key.Id,
-            key.Name,
-            new { format = format == ExportFormat.Csv ? "csv" : "json", range.From, range.To, by = range.By == UsageStep.Hour ? "hour" : "day" },
+            caller.Actor,
+            scope.IsWorkspace ? "workspace.usage_exported" : "api_key.usage_exported",
+            scope.KeyId ?? "workspace",
+            scope.Name,
+            new { format = order.Format == ExportFormat.Csv ? "csv" : "json", order.Range.From, order.Range.To, by = order.By },
             context.RequestAborted);
-        return new ExportResult(export, key.Id, key.Name, range, format);
+        return new ExportResult(export, order);
     }
 
-    private static ExportFormat? ReadFormat(string? text) => text switch
-    {
-        null or "csv" => ExportFormat.Csv,
-        "json" => ExportFormat.Json,
-        _ => null,
-    };
-
-    /// <param name="allowZone">The portal's links name the viewer's zone, in whose days they count; for programs days are UTC.</param>
-    private static bool TryReadRange(
-        IQueryCollection query,
-        UsageReports reports,
-        bool allowZone,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out UsageRange? range,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out Problem? problem)
-    {
-        range = null;
-        TimeZoneInfo? zone = null;
-        UsageStep? by = null;
-        if (!TryReadInstant(query["from"], out var from))
-        {
-            problem = Problems.BadRequest("'from' must be an instant such as 2026-11-24T00:00:00Z, or a date.", "from");
-        }
-        else if (!TryReadInstant(query["to"], out var to))
-        {
-            problem = Problems.BadRequest("'to' must be an instant such as 2026-11-24T00:00:00Z, or a date.", "to");
-        }
-        else if (!TryReadStep(query["by"], out by))
-        {
-            problem = Problems.BadRequest("'by' must be hour or day.", "by");
-        }
-        else if (allowZone && query["zone"].ToString() is { Length: > 0 } name && !BrowserTime.TryFindZone(name, out zone))
-        {
-            problem = Problems.BadRequest("'zone' must be a time zone such as Europe/Berlin.", "zone");
-        }
-        else if (reports.Range(from, to, by ?? (allowZone ? null : UsageStep.Day), zone).Succeeded(out range, out var failure))
-        {
-            problem = null;
-            return true;
-        }
-        else
-        {
-            problem = Problems.From(failure) with { Status = StatusCodes.Status400BadRequest };
-        }
-
-        return false;
-    }
-
-    private static bool TryReadInstant(string? text, out DateTimeOffset? instant)
-    {
-        instant = null;
-        if (string.IsNullOrEmpty(text))
-        {
-            return true;
-        }
-
-        // A '+' in a query that was not escaped arrives as a space.
-        string[] formats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
-        if (!DateTimeOffset.TryParseExact(text.Replace(' ', '+'), formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed))
-        {
-            return false;
-        }
-
-        instant = parsed;
-        return true;
-    }
-
-    private static bool TryReadStep(string? text, out UsageStep? step)
-    {
-        step = text switch { "hour" => UsageStep.Hour, "day" => UsageStep.Day, _ => null };
-        return step is not null || string.IsNullOrEmpty(text);
-    }
-
-    private sealed class ExportResult(UsageExport export, string keyId, string keyName, UsageRange range, ExportFormat format) : IResult, IStatusCodeHttpResult
+    private sealed class ExportResult(UsageExport export, ExportOrder order) : IResult, IStatusCodeHttpResult
     {
         public int? StatusCode => StatusCodes.Status200OK;
 
-        public Task ExecuteAsync(HttpContext httpContext)
+        public async Task ExecuteAsync(HttpContext httpContext)
         {
             var disposition = new Microsoft.Net.Http.Headers.ContentDispositionHeaderValue("attachment");
-            disposition.SetHttpFileName(UsageExport.FileName(keyName, range, format));
+            disposition.SetHttpFileName(UsageExport.FileName(order));
             httpContext.Response.Headers.ContentDisposition = disposition.ToString();
             httpContext.Response.Headers.CacheControl = "no-store";
-            httpContext.Response.ContentType = UsageExport.ContentType(format);
-            return export.WriteAsync(httpContext.Response.Body, keyId, range, format, httpContext.RequestAborted);
+            httpContext.Response.ContentType = UsageExport.ContentType(order.Format);
+            try
+            {
+                await export.WriteAsync(httpContext.Response.Body, order, httpContext.RequestAborted);
+            }
+            catch (Exception gone) when (gone is OperationCanceledException or IOException && httpContext.RequestAborted.IsCancellationRequested)
+            {
+                // The client has gone; there is nobody to answer.
+            }
         }
     }
 }

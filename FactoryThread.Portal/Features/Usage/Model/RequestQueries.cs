@@ -5,6 +5,12 @@ public sealed record RequestQuery
 {
     public required string KeyId { get; init; }
 
+    /// <summary>The first instant.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>The first instant that no longer belongs to it.</summary>
+    public DateTimeOffset? To { get; init; }
+
     public Outcome? Outcome { get; init; }
 
     public string? FlowId { get; init; }

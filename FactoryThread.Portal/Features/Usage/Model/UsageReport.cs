@@ -82,7 +82,10 @@ public sealed record FlowUsage(string FlowId, UsageCounts Counts, DateTimeOffset
 public sealed record UsageBucket(DateTimeOffset Start, UsageCounts Counts);
 
 /// <summary>A key's requests in one bucket for one flow: a row of the export.</summary>
-public sealed record UsageRow(DateTimeOffset Start, string FlowId, UsageCounts Counts);
+public sealed record UsageRow(UsageKey Key, DateTimeOffset Start, string FlowId, UsageCounts Counts);
+
+/// <summary>A key that has usage, under the name it has or had; null if the key itself is gone.</summary>
+public sealed record UsageKey(string Id, string? Name);
 
 /// <summary>What a key did in a range.</summary>
 /// <param name="LastUsedAt">The latest request that presented the key, in or outside the range.</param>

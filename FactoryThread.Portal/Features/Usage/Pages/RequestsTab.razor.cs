@@ -7,15 +7,17 @@ using MudBlazor;
 namespace FactoryThread.Portal.Features.Usage.Pages;
 
 /// <summary>The log of a key's requests, newest first; the filters stand in the address and filter in the database.</summary>
-public sealed partial class RequestsTab
+public sealed partial class RequestsTab : IDisposable
 {
     private const int PageSize = 50;
 
     private List<RequestLogEntry>? _rows;
     private IReadOnlyDictionary<string, string> _flows = new Dictionary<string, string>();
     private long? _next;
-    private (string, string?, string?, string?, string?)? _shown;
+    private Filters? _shown;
+    private TimeZoneInfo? _shownZone;
     private string? _fault;
+    private Failure? _rangeFault;
     private bool _busy;
 
     [Inject]
@@ -23,6 +25,9 @@ public sealed partial class RequestsTab
 
     [Inject]
     private FlowCatalog Flows { get; set; } = null!;
+
+    [Inject]
+    private BrowserTime Time { get; set; } = null!;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
@@ -49,19 +54,34 @@ public sealed partial class RequestsTab
     [SupplyParameterFromQuery(Name = "code")]
     private string? Code { get; set; }
 
-    private bool Filtered => Wanted is not (_, null or "", null or "", null or "", null or "");
+    [SupplyParameterFromQuery(Name = "from")]
+    private string? From { get; set; }
 
-    private (string, string?, string?, string?, string?) Wanted => (KeyId, OutcomeId, FlowId, Address, Code);
+    [SupplyParameterFromQuery(Name = "to")]
+    private string? To { get; set; }
+
+    private bool Filtered => Wanted != new Filters(KeyId, null, null, null, null, null, null);
+
+    private Filters Wanted => new(KeyId, Given(OutcomeId), Given(FlowId), Given(Address), Given(Code), Given(From), Given(To));
+
+    // A whole day reaches to its end.
+    private string ToField => TimeQuery.Read(To, Time, endOfDay: true) is { } to ? TimeQuery.Write(to, Time) : "";
 
     private RequestQuery Query => new()
     {
         KeyId = KeyId,
+        From = TimeQuery.Read(From, Time, endOfDay: false),
+        To = TimeQuery.Read(To, Time, endOfDay: true),
         Outcome = OutcomeId switch { "succeeded" => Outcome.Succeeded, "failed" => Outcome.Failed, "refused" => Outcome.Refused, _ => null },
         FlowId = Given(FlowId),
         Address = Given(Address),
         Code = Given(Code),
         Take = PageSize,
     };
+
+    public void Dispose() => Time.Changed -= FollowZone;
+
+    protected override void OnInitialized() => Time.Changed += FollowZone;
 
     protected override async Task OnParametersSetAsync()
     {
@@ -72,8 +92,25 @@ public sealed partial class RequestsTab
         }
     }
 
+    private void FollowZone() => _ = InvokeAsync(async () =>
+    {
+        // The times in the address mean others in another zone.
+        if (_shown is { From: not null } or { To: not null } && !Time.Zone.Equals(_shownZone))
+        {
+            await LoadAsync();
+            StateHasChanged();
+        }
+    });
+
     private Task LoadAsync() => GuardAsync(async () =>
     {
+        _shownZone = Time.Zone;
+        _rangeFault = CheckTimes();
+        if (_rangeFault is not null)
+        {
+            return;
+        }
+
         var wanted = Wanted;
         var page = await Requests.RequestsAsync(Query, CancellationToken.None);
         _flows = (await Flows.CurrentAsync(CancellationToken.None)).All.ToDictionary(f => f.Id, f => f.Name);
@@ -106,8 +143,23 @@ public sealed partial class RequestsTab
 
     private void ShowAll()
         => Navigation.NavigateTo(
-            Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["outcome"] = null, ["flow"] = null, ["address"] = null, ["code"] = null }),
+            Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["outcome"] = null, ["flow"] = null, ["address"] = null, ["code"] = null, ["from"] = null, ["to"] = null }),
             replace: true);
+
+    private Failure? CheckTimes()
+    {
+        if (Given(From) is not null && Query.From is null)
+        {
+            return Failure.Invalid("from", "'From' must be a date and a time, such as 2026-11-24T10:00.");
+        }
+
+        if (Given(To) is not null && Query.To is null)
+        {
+            return Failure.Invalid("to", "'To' must be a date and a time, such as 2026-11-24T12:00.");
+        }
+
+        return Query.From >= Query.To ? Failure.Invalid("from", "'From' must lie before 'To'. Choose an earlier beginning, or a later end.") : null;
+    }
 
     private string FlowName(RequestLogEntry row) => row.FlowId is null ? "—" : _flows.GetValueOrDefault(row.FlowId) ?? row.FlowId;
 
@@ -128,6 +180,8 @@ public sealed partial class RequestsTab
 
         _busy = false;
     }
+
+    private sealed record Filters(string KeyId, string? Outcome, string? Flow, string? Address, string? Code, string? From, string? To);
 
     private static partial class Log
     {

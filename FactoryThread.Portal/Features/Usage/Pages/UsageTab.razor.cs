@@ -1,4 +1,3 @@
-using System.Globalization;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
@@ -13,13 +12,9 @@ public sealed partial class UsageTab : IDisposable
 
     private View? _view;
     private string? _fault;
-    private string? _rangeFault;
+    private Failure? _rangeFault;
     private bool _busy;
-    private bool _choosing;
-    private DateOnly? _fromDay;
-    private DateOnly? _toDay;
-    private UsageStep _ownStep = UsageStep.Day;
-    private (string, string?, string?, string?, string?)? _shown;
+    private (string, RangeQuery)? _shown;
     private TimeZoneInfo? _shownZone;
     private int _load;
 
@@ -31,9 +26,6 @@ public sealed partial class UsageTab : IDisposable
 
     [Inject]
     private BrowserTime Time { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
 
     [Inject]
     private ILogger<UsageTab> Logger { get; set; } = null!;
@@ -57,11 +49,7 @@ public sealed partial class UsageTab : IDisposable
     [SupplyParameterFromQuery(Name = "by")]
     private string? By { get; set; }
 
-    private string Current => RangeChoice.Day(From) is not null ? RangeChoice.Custom : (RangeChoice.Find(RangeId) ?? RangeChoice.Default).Id;
-
-    private string RangeText => Current == RangeChoice.Custom ? "own range" : RangeChoice.Find(Current)!.Text;
-
-    private string Today => DateOnly.FromDateTime(Time.Now.DateTime).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    private RangeQuery Query => new(RangeId, From, To, By);
 
     private string? LatencyTitle => _view?.Latency is { } latency ? $"Of the newest {UsageText.Count(latency.Requests, "request", "requests")} that were let through" : null;
 
@@ -72,7 +60,7 @@ public sealed partial class UsageTab : IDisposable
     protected override async Task OnParametersSetAsync()
     {
         // The prerendered page does not know the viewer's days yet.
-        var wanted = (KeyId, RangeId, From, To, By);
+        var wanted = (KeyId, Query);
         if (RendererInfo.IsInteractive && _shown != wanted)
         {
             _shown = wanted;
@@ -97,16 +85,22 @@ public sealed partial class UsageTab : IDisposable
         (_busy, _fault, _shownZone) = (true, null, Time.Zone);
         try
         {
-            var chosen = Range();
-            var rangeFault = chosen.Failure?.Message;
-            if (rangeFault is null || _view is null)
+            var query = Query;
+            if (!query.Read(Reports, Time).Succeeded(out var range, out var rangeFault) && _view is null)
             {
-                var range = rangeFault is null ? chosen.Value! : DefaultRange();
+                // The form needs something to stand on.
+                query = new RangeQuery(null, null, null, null);
+                range = query.Read(Reports, Time).Require();
+            }
+
+            if (range is not null)
+            {
                 var view = new View(
+                    query,
                     await Reports.ForKeyAsync(KeyId, range, CancellationToken.None),
                     await Reports.LatencyAsync(KeyId, range, CancellationToken.None),
                     await Reports.TodayAsync(KeyId, CancellationToken.None),
-                    await Reports.CallersAsync(KeyId, range.From, CancellationToken.None),
+                    await Reports.CallersAsync(KeyId, range.From, range.To, CancellationToken.None),
                     (await Flows.CurrentAsync(CancellationToken.None)).All.ToDictionary(f => f.Id, f => f.Name));
 
                 // Somebody may have chosen another range meanwhile, which must not be overwritten.
@@ -124,57 +118,16 @@ public sealed partial class UsageTab : IDisposable
         _busy = load != _load;
     }
 
-    private Result<UsageRange> Range()
-    {
-        UsageStep? step = By switch { "hour" => UsageStep.Hour, "day" => UsageStep.Day, _ => null };
-        if (RangeChoice.Day(From) is { } first)
-        {
-            return Reports.Range(Time.StartOf(first), Time.EndOf(RangeChoice.Day(To) ?? first), step ?? UsageStep.Day, Time.Zone);
-        }
-
-        return RangeOf(RangeChoice.Find(RangeId) ?? RangeChoice.Default, step);
-    }
-
-    private UsageRange DefaultRange() => RangeOf(RangeChoice.Default, null).Require();
-
-    private Result<UsageRange> RangeOf(RangeChoice choice, UsageStep? step) => Reports.Range(Time.Now - choice.Length, null, step ?? choice.By, Time.Zone);
-
-    private void Choose(string id)
-    {
-        _choosing = false;
-        Go(id == RangeChoice.Default.Id ? null : id, null, null, null);
-    }
-
-    private void OpenCustom()
-    {
-        _choosing = !_choosing;
-        var range = _view!.Report.Range;
-        _fromDay ??= DateOnly.FromDateTime(Time.ToLocal(range.From).DateTime);
-        _toDay ??= DateOnly.FromDateTime(Time.ToLocal(range.To).DateTime);
-    }
-
-    private void ChooseCustom()
-    {
-        if (_fromDay is not { } from || _toDay is not { } to)
-        {
-            _rangeFault = "Choose the first and the last day.";
-            return;
-        }
-
-        Go(null, Text(from), Text(to), _ownStep == UsageStep.Hour ? "hour" : null);
-
-        static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-    }
-
-    private void Go(string? range, string? from, string? to, string? by)
-        => Navigation.NavigateTo(
-            Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["range"] = range, ["from"] = from, ["to"] = to, ["by"] = by }),
-            replace: true);
-
-    private string RequestsAddress(string filter) => $"/settings/api-keys/{Uri.EscapeDataString(KeyId)}?tab=requests&{filter}";
+    private string RequestsAddress(string filter, DateTimeOffset from, DateTimeOffset to)
+        => $"/settings/api-keys/{Uri.EscapeDataString(KeyId)}?tab=requests&{filter}&from={TimeQuery.Write(from, Time)}&to={TimeQuery.Write(to, Time)}";
 
     private sealed record View(
-        UsageReport Report, UsageLatency? Latency, DayUse? Today, IReadOnlyList<CallerSeen> Callers, IReadOnlyDictionary<string, string> FlowNames);
+        RangeQuery Query,
+        UsageReport Report,
+        UsageLatency? Latency,
+        DayUse? Today,
+        IReadOnlyList<CallerSeen> Callers,
+        IReadOnlyDictionary<string, string> FlowNames);
 
     private static partial class Log
     {

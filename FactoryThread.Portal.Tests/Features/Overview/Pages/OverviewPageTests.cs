@@ -1,0 +1,76 @@
+using System.Security.Claims;
+using Bunit;
+using Bunit.TestDoubles;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Overview;
+using FactoryThread.Portal.Features.Overview.Pages;
+using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Tests.Features.Usage.Pages;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FactoryThread.Portal.Tests.Features.Overview.Pages;
+
+public sealed class OverviewPageTests : UsagePagesContext
+{
+    [Fact]
+    public async Task Without_trouble_it_says_so_and_shows_the_day()
+    {
+        await RecordAsync(3);
+
+        var page = await ShowAsync();
+
+        Assert.Contains("Nothing needs you", page.Markup, StringComparison.Ordinal);
+        Assert.Equal(["3", "100 %", "0", "0"], page.FindAll(".kpi .v").Select(v => v.TextContent));
+        Assert.Contains("Every request was let through and succeeded.", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_refused_is_one_click_from_its_requests()
+    {
+        await RecordAsync(2, Outcome.Refused);
+        await RecordAsync(1, Outcome.Failed);
+
+        var page = await ShowAsync();
+
+        var link = page.Find(".troubled a");
+        Assert.Equal("erp", link.TextContent);
+        Assert.Equal($"/settings/api-keys/{KeyId}?tab=requests&outcome=refused", link.GetAttribute("href"));
+        Assert.Contains("2 refused, 1 failed", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_overdue_leads_to_the_plan()
+    {
+        Clock.Advance(TimeSpan.FromDays(91));
+        await RecordAsync();
+
+        var page = await ShowAsync();
+
+        var row = Assert.Single(page.FindAll(".matters li"), li => li.TextContent.Contains("1 key is older than the workspace's schedule allows.", StringComparison.Ordinal));
+        Assert.Equal("/settings/rotation", row.QuerySelector("a")!.GetAttribute("href"));
+    }
+
+    private async Task<IRenderedComponent<OverviewPage>> ShowAsync()
+    {
+        await App.Get<UsageMover>().CatchUpAsync(Cancellation);
+        var page = Show<OverviewPage>();
+        page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll(".kpi")), TimeSpan.FromSeconds(10));
+        return page;
+    }
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        Services.AddSingleton(App.Get<OverviewService>());
+        Services.AddSingleton(App.Get<WorkspaceReports>());
+        Services.AddSingleton(App.Get<UserService>());
+        Services.AddScoped<CurrentUser>();
+        await using var db = await App.Contexts.CreateDbContextAsync(Cancellation);
+        var user = await db.Users.FirstAsync(Cancellation);
+        var claims = new ClaimsIdentityOptions();
+        AddAuthorization().SetAuthorized(user.Email!).SetClaims(new Claim(claims.UserIdClaimType, user.Id), new Claim(claims.SecurityStampClaimType, user.SecurityStamp!));
+    }
+}
