@@ -38,7 +38,7 @@ internal static class UsageEndpoints
     private static async Task<IResult> ExportAsync(
         string id, HttpContext context, ApiKeyService keys, UsageReports reports, UsageExport export, AuditLog audit, CancellationToken cancellationToken)
         => (await keys.GetAsync(id, context.GetCaller(), cancellationToken)).Succeeded(out var key, out var unreachable)
-            ? await ExportAsync(UsageScope.OfKey(key.Id, key.Name), context.GetCaller(), context, reports, export, audit, allowZone: false)
+            ? await SendAsync(UsageScope.OfKey(key.Id, key.Name), context.GetCaller(), context, reports, export, audit, allowZone: false)
             : unreachable.ToResult();
 
     private static async Task<IResult> DownloadAsync(
@@ -50,20 +50,20 @@ internal static class UsageEndpoints
         }
 
         return (await keys.GetAsync(id, caller, cancellationToken)).Succeeded(out var key, out var unreachable)
-            ? await ExportAsync(UsageScope.OfKey(key.Id, key.Name), caller, context, reports, export, audit, allowZone: true)
+            ? await SendAsync(UsageScope.OfKey(key.Id, key.Name), caller, context, reports, export, audit, allowZone: true)
             : unreachable.ToResult();
     }
 
     private static async Task<IResult> DownloadWorkspaceAsync(
         HttpContext context, UserService users, UsageReports reports, UsageExport export, AuditLog audit, CancellationToken cancellationToken)
         => await users.FindCallerAsync(context.User, cancellationToken) is { } caller
-            ? await ExportAsync(UsageScope.Workspace(caller.IsAdministrator ? null : caller.UserId), caller, context, reports, export, audit, allowZone: true)
+            ? await SendAsync(UsageScope.Workspace(caller.IsAdministrator ? null : caller.UserId), caller, context, reports, export, audit, allowZone: true)
             : SignedOut.ToResult();
 
     private static Failure SignedOut => Failure.Forbidden("You are no longer signed in. Sign in again.");
 
     /// <summary>Every export begins here, of a key and of the workspace, for people and for programs; what is not recorded is not exported.</summary>
-    private static async Task<IResult> ExportAsync(
+    private static async Task<IResult> SendAsync(
         UsageScope scope, Caller caller, HttpContext context, UsageReports reports, UsageExport export, AuditLog audit, bool allowZone)
     {
         if (!UsageQuery.TryReadOrder(context.Request.Query, scope, reports, allowZone, out var order, out var problem))
