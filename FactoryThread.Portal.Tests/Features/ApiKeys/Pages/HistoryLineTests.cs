@@ -46,6 +46,18 @@ public sealed class HistoryLineTests
             Line("api_key.regenerated", """{"from":"ft_live_Ab3d…x9Qz","to":"ft_live_9kTr…0fLm","expiresAt":"2027-02-22T12:00:00+00:00"}""").Changes);
 
     [Fact]
+    public void An_overlap_and_its_end_read_in_words()
+    {
+        var begun = Line("api_key.regenerated", """{"from":"a…b","to":"c…d","expiresAt":null,"previousValidUntil":"2026-11-25T12:00:00+00:00"}""");
+        var ended = Line("api_key.previous_retired", """{"hint":"a…b","previousValidUntil":{"from":"2026-11-25T12:00:00+00:00","to":"2026-11-24T12:00:00+00:00"}}""");
+
+        Assert.Equal("Regenerated: a new value was issued, the old one stays valid for a while", begun.Title);
+        Assert.Contains(new HistoryChange("Old value valid until", null, "on 2026-11-25"), begun.Changes);
+        Assert.Equal("The old value was retired: only the current one is accepted", ended.Title);
+        Assert.Contains(new HistoryChange("Old value valid until", "on 2026-11-25", "on 2026-11-24"), ended.Changes);
+    }
+
+    [Fact]
     public void A_revocation_without_a_reason_says_nothing_more()
         => Assert.Empty(Line("api_key.revoked", """{"reason":null}""").Changes);
 

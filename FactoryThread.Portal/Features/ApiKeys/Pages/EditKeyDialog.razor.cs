@@ -122,7 +122,7 @@ public sealed partial class EditKeyDialog
     private async Task<bool> MayNarrowAsync(ApiKeySettings settings)
     {
         var now = Clock.GetUtcNow();
-        var impact = await KeyImpact.OfAsync(Key, Reports, Calls, now, CancellationToken.None);
+        var impact = await KeyImpact.OfAsync(Key, Reports, now, CancellationToken.None);
         var effect = await NarrowingEffect.OfAsync(Key.Id, settings, Calls, now, CancellationToken.None);
         return await ConfirmDialog.ShowAsync(Dialogs, NarrowingQuestion.For(Key, impact.Sentence(Time), effect, "These changes take something away from the key."));
     }

@@ -25,9 +25,6 @@ public sealed partial class KeyActions : ComponentBase
     private UsageReports Reports { get; set; } = null!;
 
     [Inject]
-    private CallLog Calls { get; set; } = null!;
-
-    [Inject]
     private WorkspaceService Workspace { get; set; } = null!;
 
     [Inject]
@@ -191,7 +188,7 @@ public sealed partial class KeyActions : ComponentBase
     private bool InUse(ApiKeyDetails key, KeyImpact impact)
         => key.Environment == KeyEnvironment.Live && key.Status == KeyStatus.Active && impact.LastUsedAt > Clock.GetUtcNow().AddHours(-24);
 
-    private Task<KeyImpact> ImpactAsync(ApiKeyDetails key) => KeyImpact.OfAsync(key, Reports, Calls, Clock.GetUtcNow(), CancellationToken.None);
+    private Task<KeyImpact> ImpactAsync(ApiKeyDetails key) => KeyImpact.OfAsync(key, Reports, Clock.GetUtcNow(), CancellationToken.None);
 
     /// <summary>A failing database is told, not thrown at the circuit.</summary>
     private async Task GuardAsync(string what, Func<Task> work)

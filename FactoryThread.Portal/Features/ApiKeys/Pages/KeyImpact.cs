@@ -1,6 +1,7 @@
 using System.Globalization;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
@@ -12,17 +13,18 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <param name="CallsWeek">Requests of the last 7 days that were let through.</param>
 public sealed record KeyImpact(DateTimeOffset? LastUsedAt, int Addresses, long CallsToday, int FlowsToday, long CallsWeek)
 {
-    public static async Task<KeyImpact> OfAsync(ApiKeyDetails key, UsageReports reports, CallLog log, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<KeyImpact> OfAsync(ApiKeyDetails key, UsageReports reports, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var callers = await reports.CallersAsync(key.Id, now.AddHours(-24), cancellationToken);
         var today = await reports.TodayAsync(key.Id, cancellationToken);
+        var week = await reports.ForKeyAsync(key.Id, reports.Range(now.AddDays(-NarrowingEffect.Days), now, UsageStep.Hour).Require(), cancellationToken);
         var seen = callers.Count == 0 ? key.LastUsedAt : callers.Max(c => c.LastSeen);
         return new KeyImpact(
             seen > key.LastUsedAt || key.LastUsedAt is null ? seen : key.LastUsedAt,
             callers.Select(c => c.Address).OfType<string>().Distinct(StringComparer.Ordinal).Count(),
             today?.Requests ?? 0,
             today?.Flows ?? 0,
-            (await log.PatternsAsync(key.Id, now.AddDays(-NarrowingEffect.Days), cancellationToken)).Requests);
+            week.Counts.Succeeded + week.Counts.Failed);
     }
 
     /// <summary>"Used 3 minutes ago from 4 addresses; 812 calls today on 2 flows."</summary>

@@ -106,7 +106,7 @@ public sealed partial class UnusedFlowsCard
         try
         {
             var settings = Key.Settings with { Permission = KeyPermission.SpecificFlows, Flows = Used };
-            var impact = await KeyImpact.OfAsync(Key, Reports, Calls, Clock.GetUtcNow(), CancellationToken.None);
+            var impact = await KeyImpact.OfAsync(Key, Reports, Clock.GetUtcNow(), CancellationToken.None);
             var effect = await NarrowingEffect.OfAsync(Key.Id, settings, Calls, Clock.GetUtcNow(), CancellationToken.None);
             if (!await ConfirmDialog.ShowAsync(Dialogs, NarrowingQuestion.For(Key, impact.Sentence(Time), effect, $"The key may then run only {Names(Used)}.")))
             {
