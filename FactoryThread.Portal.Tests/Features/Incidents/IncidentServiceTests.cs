@@ -54,7 +54,7 @@ public sealed class IncidentServiceTests
         await CallAsync(app, key.Id, suspected.AddMinutes(2), "203.0.113.9", "inv200", times: 3, agent: "curl/8.5");
         await CallAsync(app, key.Id, suspected.AddMinutes(3), "203.0.113.9", null, times: 1, agent: "curl/8.5", outcome: Outcome.Refused);
 
-        var use = (await app.Get<IncidentService>().UseSinceAsync(key.Id, suspected, Caller.CommandLine, Cancel)).Require();
+        var use = (await app.Get<IncidentService>().UseSinceAsync(key.Id, suspected.AddMinutes(2), Caller.CommandLine, Cancel)).Require();
 
         Assert.Equal((6, 5, 0, 1), (use.Requests, use.Succeeded, use.Failed, use.Refused));
         Assert.Equal((6, 6), (use.PerDay, use.PerDayBefore));
