@@ -180,7 +180,7 @@ public sealed class KeyListPageTests : KeyPagesContext
     public async Task The_row_menu_offers_what_the_state_of_the_key_allows()
     {
         var made = await KeyAsync();
-        Assert.Equal(["Details", "Edit", "Regenerate", "Duplicate", "Copy id", "Revoke", "Delete"], Menu());
+        Assert.Equal(["Details", "Edit", "Regenerate", "Duplicate", "Copy id", "Revoke", "Report compromised", "Delete"], Menu());
 
         await Keys.RevokeAsync(made.Key.Id, null, Me, Cancellation);
         Assert.Equal(["Details", "Duplicate", "Copy id", "Delete"], Menu());

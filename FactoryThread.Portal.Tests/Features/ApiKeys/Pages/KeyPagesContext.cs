@@ -36,6 +36,8 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
 
     protected AuditLog Audit => _app!.Get<AuditLog>();
 
+    protected LeakService Leaks => _app!.Get<LeakService>();
+
     protected NavigationManager Navigation => Services.GetRequiredService<NavigationManager>();
 
     public virtual async ValueTask InitializeAsync()

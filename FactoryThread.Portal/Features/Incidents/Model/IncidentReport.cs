@@ -23,7 +23,7 @@ public sealed record SuspectCaller(
 public sealed record SuspectFlow(string FlowId, long Requests, double PerDayBefore, bool IsNew);
 
 /// <summary>A key's use since a date against its use before.</summary>
-/// <param name="Since">The suspected date; counts by hour begin with the hour it lies in.</param>
+/// <param name="Since">The suspected date; all that is counted begins with the hour it lies in.</param>
 /// <param name="PerDayBefore">Requests per day in the (up to) 30 days before.</param>
 /// <param name="Callers">New ones first, then by the number of requests; at most <see cref="MostCallers"/>.</param>
 /// <param name="Cut">There were more requests than are looked at for the callers; counts and flows are complete.</param>

@@ -16,8 +16,10 @@ internal static class UseStore
     public static async Task<SuspectUse> ReadAsync(
         PortalDbContext db, string keyId, DateTimeOffset created, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        // The counts are kept by the hour; the log follows suit, so that the two tell the same.
+        var hour = UsageRange.BucketOf(since, UsageStep.Hour, TimeZoneInfo.Utc);
         var log = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == keyId);
-        var newest = log.Where(e => e.At >= since).OrderByDescending(e => e.At).Take(LogSample);
+        var newest = log.Where(e => e.At >= hour).OrderByDescending(e => e.At).Take(LogSample);
         var callers = await newest.GroupBy(e => new { e.Address, e.UserAgent })
             .Select(g => new
             {
@@ -29,13 +31,12 @@ internal static class UseStore
                 Refused = g.LongCount(e => e.Outcome == Outcome.Refused),
             })
             .ToListAsync(cancellationToken);
-        var before = (await log.Where(e => e.At < since).OrderByDescending(e => e.At).Take(LogSample)
+        var before = (await log.Where(e => e.At < hour).OrderByDescending(e => e.At).Take(LogSample)
             .Select(e => e.Address).Distinct().ToListAsync(cancellationToken)).ToHashSet();
         var seen = callers
             .Select(c => new SuspectCaller(c.Address, c.UserAgent, c.First, c.Last, c.Requests, c.Refused, !before.Contains(c.Address)))
             .OrderByDescending(c => c.IsNew).ThenByDescending(c => c.Requests).ToList();
 
-        var hour = UsageRange.BucketOf(since, UsageStep.Hour, TimeZoneInfo.Utc);
         var start = Later(created, hour.AddDays(-DaysBefore));
         var hours = db.Set<UsageHour>().AsNoTracking().Where(h => h.KeyId == keyId);
         var after = await hours.Where(h => h.Hour >= hour).GroupBy(h => new { h.FlowId, h.Outcome })
