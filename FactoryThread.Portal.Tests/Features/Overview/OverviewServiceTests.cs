@@ -28,13 +28,13 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_key_may_do_more_than_needed_if_a_selected_flow_or_the_management_was_not_used()
     {
-        var both = await KeyAsync("calls-both", new() { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
-        var one = await KeyAsync("calls-one", new() { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
-        var flowsOnly = await KeyAsync("full-flows-only", new());
-        var manager = await KeyAsync("full-manages", new());
-        var idle = await KeyAsync("full-idle", new());
+        var both = await KeyAsync("calls-both", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
+        var one = await KeyAsync("calls-one", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
+        var flowsOnly = await KeyAsync("full-flows-only");
+        var manager = await KeyAsync("full-manages");
+        var idle = await KeyAsync("full-idle");
         _clock.Advance(TimeSpan.FromDays(40));
-        var young = await KeyAsync("young", new());
+        var young = await KeyAsync("young");
         await CallAsync(both, "abc123");
         await CallAsync(both, "inv001");
         await CallAsync(one, "abc123");
@@ -53,7 +53,7 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     [Fact]
     public async Task What_was_asked_for_in_vain_does_not_show_that_a_permission_is_needed()
     {
-        var key = await KeyAsync("refused-there", new() { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
+        var key = await KeyAsync("refused-there", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
         _clock.Advance(TimeSpan.FromDays(40));
         await CallAsync(key, "abc123");
         await CallAsync(key, "inv001", Outcome.Refused);
@@ -64,9 +64,9 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     [Fact]
     public async Task Keys_with_refused_and_failed_requests_come_by_their_number()
     {
-        var few = await KeyAsync("few", new());
-        var many = await KeyAsync("many", new());
-        await KeyAsync("fine", new());
+        var few = await KeyAsync("few");
+        var many = await KeyAsync("many");
+        await KeyAsync("fine");
         await CallAsync(few, "abc123", Outcome.Failed);
         await CallAsync(many, "abc123", Outcome.Refused);
         await CallAsync(many, "abc123", Outcome.Refused);
@@ -80,7 +80,7 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     [Fact]
     public async Task Others_than_administrators_see_their_own_keys_only()
     {
-        var key = await KeyAsync("theirs", new());
+        var key = await KeyAsync("theirs");
         _clock.Advance(TimeSpan.FromDays(40));
         await CallAsync(key, "abc123");
         await CallAsync(key, "abc123", Outcome.Failed);
@@ -94,8 +94,8 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     [Fact]
     public async Task Attention_counts_what_expires_is_overdue_or_unused()
     {
-        await KeyAsync("expires", new() { Expiration = KeyExpiration.Parse("30d").Require() });
-        await KeyAsync("forgotten", new() { Kind = KeyKind.Partner });
+        await KeyAsync("expires", s => s with { Expiration = KeyExpiration.After(30) });
+        await KeyAsync("forgotten", s => s with { Kind = KeyKind.Partner });
         _clock.Advance(TimeSpan.FromDays(20));
 
         var soon = await Overview.AttentionAsync(Caller.CommandLine, Cancel);
@@ -106,8 +106,11 @@ public sealed class OverviewServiceTests : IAsyncLifetime
         Assert.Equal((2, 0, 1), (later.Keys, later.ExpiringSoon, later.Unused));
     }
 
-    private async Task<string> KeyAsync(string name, ApiKeySettings settings)
-        => (await _app.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings with { Name = name }, KeyEnvironment.Live), Caller.CommandLine, Cancel)).Require().Key.Id;
+    private async Task<string> KeyAsync(string name, Func<ApiKeySettings, ApiKeySettings>? with = null)
+    {
+        var settings = new ApiKeySettings { Name = name };
+        return (await _app.Get<ApiKeyService>().CreateAsync(new NewApiKey(with?.Invoke(settings) ?? settings, KeyEnvironment.Live), Caller.CommandLine, Cancel)).Require().Key.Id;
+    }
 
     private async Task CallAsync(string keyId, string? flow, Outcome outcome = Outcome.Succeeded) => await _app.Get<UsageRecorder>().RecordAsync(new RequestRecord
     {

@@ -4,6 +4,7 @@ using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.Alerts.Store;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -77,11 +78,12 @@ public sealed class AlertEvaluator(
         var now = time.GetStoredNow();
         var rules = new RuleSet(await db.Set<AlertRule>().AsNoTracking().ToListAsync(cancellationToken));
         var state = await db.Set<AlertState>().SingleAsync(cancellationToken);
+        var rotation = (await db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken)).Rotation;
         Detection seen;
         bool more, learned, cared = false;
         using (var reader = new ActivityReader((SqliteConnection)db.Database.GetDbConnection()))
         {
-            seen = new Detection(reader, rules, _memory, limits.Value, now);
+            seen = new Detection(reader, rules, _memory, limits.Value, rotation, now);
             var newest = reader.NewestLogId();
             // What was recorded before there were alerts is learned from, and not judged.
             learned = state.LogId is null;

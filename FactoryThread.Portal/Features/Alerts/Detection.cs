@@ -41,7 +41,7 @@ internal sealed class DetectionMemory
 }
 
 /// <summary>Judges what the reader has gathered by the rules.</summary>
-internal sealed class Detection(ActivityReader reader, RuleSet rules, DetectionMemory memory, KeyLimitDefaults limits, DateTimeOffset now)
+internal sealed class Detection(ActivityReader reader, RuleSet rules, DetectionMemory memory, KeyLimitDefaults limits, RotationSchedule rotation, DateTimeOffset now)
 {
     /// <summary>Window of <see cref="AlertKind.FailedAddress"/>.</summary>
     public static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(15);
@@ -116,7 +116,7 @@ internal sealed class Detection(ActivityReader reader, RuleSet rules, DetectionM
         {
             foreach (var kind in Enum.GetValues<KeyKind>())
             {
-                var period = kind.RotationDays();
+                var period = rotation.Days(kind);
                 foreach (var key in reader.IssuedBefore(kind, now, now.AddDays(ahead - period)))
                 {
                     if (rules.Watches(AlertKind.RotationDue, key.Id, out var own, out _) && key.IssuedAt <= now.AddDays(own - period))

@@ -4,6 +4,7 @@ using System.Text;
 using CsvHelper;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Usage.Store;
+using FactoryThread.Portal.Platform;
 
 namespace FactoryThread.Portal.Features.Usage;
 
@@ -35,7 +36,7 @@ internal sealed class CsvSheet : ExportSheet
     {
         WriteKey(row.Key);
         _csv.WriteField(row.Start.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture));
-        _csv.WriteField(Harmless(row.FlowId));
+        _csv.WriteField(Spreadsheet.Harmless(row.FlowId));
         _csv.WriteField(row.Counts.Total);
         _csv.WriteField(row.Counts.Succeeded);
         _csv.WriteField(row.Counts.Failed);
@@ -75,19 +76,9 @@ internal sealed class CsvSheet : ExportSheet
 
     protected override void Complete() => _csv.Flush();
 
-    /// <summary>
-    /// Makes sure that no spreadsheet takes a text for a formula. CsvHelper escapes the usual first characters, but not a line feed, a NUL,
-    /// the full-width forms or a space before one of them.
-    /// </summary>
-    internal static string Harmless(string text)
-    {
-        var cleaned = string.Concat(text.Where(c => !char.IsControl(c)));
-        return cleaned.TrimStart() is [var first, ..] && first is '=' or '+' or '-' or '@' or '＝' or '＋' or '－' or '＠' ? "'" + cleaned : cleaned;
-    }
-
-    /// <summary>The same for UTF-8, of which nearly all is harmless as it stands.</summary>
+    /// <summary><see cref="Spreadsheet.Harmless"/> for UTF-8, of which nearly all is harmless as it stands.</summary>
     private static ReadOnlySpan<byte> Harmless(ReadOnlySpan<byte> utf8)
-        => utf8.IsEmpty || (char.IsAsciiLetterOrDigit((char)utf8[0]) && !utf8.ContainsAny(Doubtful)) ? utf8 : Encoding.UTF8.GetBytes(Harmless(Encoding.UTF8.GetString(utf8)));
+        => utf8.IsEmpty || (char.IsAsciiLetterOrDigit((char)utf8[0]) && !utf8.ContainsAny(Doubtful)) ? utf8 : Encoding.UTF8.GetBytes(Spreadsheet.Harmless(Encoding.UTF8.GetString(utf8)));
 
     private void WriteKey(UsageKey key)
     {
@@ -98,7 +89,7 @@ internal sealed class CsvSheet : ExportSheet
 
         if (!ReferenceEquals(key, _key))
         {
-            (_key, _keyName) = (key, Encoding.UTF8.GetBytes(Harmless(key.Name ?? "")));
+            (_key, _keyName) = (key, Encoding.UTF8.GetBytes(Spreadsheet.Harmless(key.Name ?? "")));
         }
 
         _csv.WriteField(key.Id);
