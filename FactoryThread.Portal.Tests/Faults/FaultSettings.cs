@@ -17,3 +17,10 @@ internal static class FaultSettings
         Assert.Skip(reason);
     }
 }
+
+/// <summary>Tests with servers in processes of their own: one after the other and after all others, so that what they wait for is the fault.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class ServerProcesses
+{
+    public const string Name = "Server processes";
+}

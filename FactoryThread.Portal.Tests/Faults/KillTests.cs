@@ -6,6 +6,7 @@ using FactoryThread.Portal.Tests.Infrastructure;
 namespace FactoryThread.Portal.Tests.Faults;
 
 /// <summary>SIGKILL under load, again and again, on the same data.</summary>
+[Collection(ServerProcesses.Name)]
 public sealed partial class KillTests
 {
     private const int Clients = 24;

@@ -8,6 +8,7 @@ namespace FactoryThread.Portal.Tests.Faults;
 /// What keeps a running server from recording: 503 with <c>Retry-After</c>, never 401 and never an open door; nothing answered so is in the
 /// usage; and the same process goes on once the fault has ended.
 /// </summary>
+[Collection(ServerProcesses.Name)]
 public sealed class StoreFaultTests
 {
     private const int Clients = 16;
