@@ -24,7 +24,10 @@ public sealed class MainLayoutTests : PortalBunitContext
         var shown = Render<MainLayout>();
 
         Assert.Equal(
-            [("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("API Keys", "/settings/api-keys"), ("Connections", "/settings/connections")],
+            [
+                ("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("API Keys", "/settings/api-keys"), ("Rotation", "/settings/rotation"),
+                ("Connections", "/settings/connections"), ("Workspace", "/settings/workspace"),
+            ],
             shown.FindAll("nav[aria-label=Main] a").Select(link => (link.TextContent.Trim(), link.GetAttribute("href")!)));
         Assert.Equal("API Keys", Assert.Single(shown.FindAll("nav [aria-current=page]")).TextContent.Trim());
     }
