@@ -35,6 +35,7 @@ internal sealed class PlatformApp : IAsyncDisposable
         var app = builder.Build();
         app.UsePlatform();
         app.UseRouting();
+        app.UseErrorAnswers();
         app.MapPlatform();
         foreach (var prefix in new[] { "/v1", "/pages" })
         {
