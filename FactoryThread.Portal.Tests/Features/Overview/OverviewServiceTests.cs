@@ -28,15 +28,15 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_key_may_do_more_than_needed_if_a_selected_flow_or_the_management_was_not_used()
     {
-        var both = await KeyAsync("calls-both", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
-        var one = await KeyAsync("calls-one", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
+        var both = await KeyAsync("calls-both", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv200"] });
+        var one = await KeyAsync("calls-one", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv200"] });
         var flowsOnly = await KeyAsync("full-flows-only");
         var manager = await KeyAsync("full-manages");
         var idle = await KeyAsync("full-idle");
         _clock.Advance(TimeSpan.FromDays(40));
         var young = await KeyAsync("young");
         await CallAsync(both, "abc123");
-        await CallAsync(both, "inv001");
+        await CallAsync(both, "inv200");
         await CallAsync(one, "abc123");
         await CallAsync(flowsOnly, "abc123");
         await CallAsync(manager, "abc123");
@@ -53,10 +53,10 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     [Fact]
     public async Task What_was_asked_for_in_vain_does_not_show_that_a_permission_is_needed()
     {
-        var key = await KeyAsync("refused-there", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv001"] });
+        var key = await KeyAsync("refused-there", s => s with { Permission = KeyPermission.SpecificFlows, Flows = ["abc123", "inv200"] });
         _clock.Advance(TimeSpan.FromDays(40));
         await CallAsync(key, "abc123");
-        await CallAsync(key, "inv001", Outcome.Refused);
+        await CallAsync(key, "inv200", Outcome.Refused);
 
         Assert.Equal(1, (await Overview.OverPrivilegedAsync(Caller.CommandLine, Cancel)).Total);
     }

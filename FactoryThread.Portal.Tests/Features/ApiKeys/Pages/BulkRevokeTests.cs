@@ -74,5 +74,5 @@ public sealed class BulkRevokeTests : KeyPagesContext
     }
 
     private static void Pick(IRenderedComponent<KeyListPage> page, string label)
-        => page.FindAll("input[type=checkbox]").Single(box => box.GetAttribute("aria-label") == label).Change(true);
+        => page.WaitForElement($"input[aria-label='{label}']").Change(true);
 }
