@@ -17,10 +17,12 @@ public sealed class AlertEvaluatorBenchmark(ITestOutputHelper output)
             CREATE TEMP TABLE Numbers AS WITH RECURSIVE n(N) AS (SELECT 0 UNION ALL SELECT N + 1 FROM n WHERE N < 99999) SELECT N FROM n;
             INSERT INTO ApiKeys (Id, Name, Environment, Kind, Permission, Networks, AllowInUrl, OwnerId, CreatedAt, CreatedBy, IssuedAt, Version)
             SELECT 'key_' || printf('%016d', N), 'key-' || N, 0, N % 4, 0, '[]', 1, OwnerId, CreatedAt, CreatedBy, CreatedAt, 0 FROM Numbers, ApiKeys WHERE ApiKeys.Id = '{key.Id}';
-            INSERT INTO KeyNetworks SELECT 'key_' || printf('%016d', N), '10.0.' || N % 250 || '.0/24', {AlertRig.Noon.AddDays(-30).ToUnixTimeMilliseconds()} FROM Numbers;
+            INSERT INTO KeyNetworks SELECT 'key_' || printf('%016d', N), '10.0.' || (N % 250) || '.0/24', {AlertRig.Noon.AddDays(-30).ToUnixTimeMilliseconds()} FROM Numbers;
             INSERT INTO UsageHour (KeyId, Hour, FlowId, Outcome, Count, Counted, DurationSumMicros, DurationMaxMicros, LastAt)
             SELECT 'key_' || printf('%016d', k.N), {AlertRig.Noon.ToUnixTimeMilliseconds()} - h.N * 3600000, 'abc123', h.N % 2, 40, 40, 0, 0, 0
             FROM Numbers k, (SELECT N FROM Numbers WHERE N BETWEEN 1 AND 24 OR N IN (168, 336, 504, 672)) h;
+            INSERT INTO UsageHour (KeyId, Hour, FlowId, Outcome, Count, Counted, DurationSumMicros, DurationMaxMicros, LastAt)
+            SELECT 'key_' || printf('%016d', N * 7), {AlertRig.Noon.ToUnixTimeMilliseconds()}, 'abc123', 0, 95, 95, 0, 0, 0 FROM Numbers WHERE N < 10000;
             """);
         await rig.Evaluator.RunAsync(TestContext.Current.CancellationToken);
         var log = 0L;

@@ -17,7 +17,7 @@ public sealed class DetectionTests(ITestOutputHelper output)
     {
         await using var rig = await AlertRig.StartAsync();
         var office = new List<ApiKey>();
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 12; i++)
         {
             office.Add(await rig.KeyAsync($"office-{i}", 60, s => s with { PerMinute = i == 4 ? 60 : null }));
         }
