@@ -83,6 +83,7 @@ internal sealed class AlertRig : IAsyncDisposable
         var rig = new AlertRig(dataDirectory, settings, time);
         await rig._services.PrepareDatabaseAsync();
         rig._traffic.Open();
+        rig.Execute("PRAGMA synchronous = OFF");
         rig._logId = rig.Number("SELECT LogId FROM IntakeWatermark");
         await using var db = await rig.ContextAsync();
         rig.OwnerId = await db.Users.Select(u => u.Id).FirstOrDefaultAsync(Cancel)

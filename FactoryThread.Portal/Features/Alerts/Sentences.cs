@@ -65,7 +65,7 @@ internal static class Sentences
             address,
             address is "other" or "" ? "many addresses" : address,
             HourOf(now.ToUnixTimeMilliseconds()),
-            Text($"{(address is "other" or "" ? "Many addresses" : address)} presented wrong keys {count:n0} times within 15 minutes ({string.Join(", ", codes.Select(Words))}), against the {threshold:n0} that are tolerated; all were refused."),
+            Text($"{(address is "other" or "" ? "Many addresses" : address)} presented wrong keys {count:n0} times within 15 minutes ({string.Join(", ", codes.Select(Wrong))}), against the {threshold:n0} that are tolerated; all were refused."),
             "Limit your keys to known networks",
             "/settings/api-keys",
             now);
@@ -154,11 +154,17 @@ internal static class Sentences
         "revoked_key" => "is revoked",
         "replaced_key" => "was replaced by a newer value",
         "owner_disabled" => "belongs to a disabled user",
-        "unknown_key" => "is unknown",
+        "unknown_key" => "was deleted",
+        _ => $"was answered {code}",
+    };
+
+    private static string Wrong(string code) => code switch
+    {
+        "unknown_key" => "unknown",
         "malformed_key" => "malformed",
-        "wrong_header_format" => "wrong header",
-        "ambiguous_key" => "two keys at once",
-        "too_many_failures" => "too many failures",
+        "wrong_header_format" => "wrongly sent",
+        "ambiguous_key" => "two at once",
+        "too_many_failures" => "after too many failures",
         _ => code,
     };
 

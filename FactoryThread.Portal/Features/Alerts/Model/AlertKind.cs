@@ -39,7 +39,7 @@ public sealed record AlertKindInfo(
             4, 1.5, 1000, "times the usual", 100, "requests in the hour"),
         new(AlertKind.NewNetwork, "new_network", "Unusual activity", "First call from a new network",
             "A call from a network (/24, or /48 for IPv6) that the key was never used from, once the key has been in use for some days.",
-            7, 0, 365, "days in use"),
+            7, 0, 365, "days of use before"),
         new(AlertKind.ErrorJump, "error_jump", "Unusual activity", "Many more errors than usual",
             "The share of failed and refused requests in an hour, if it is three times the key's own share of the last seven days.",
             30, 1, 100, "% of the requests", 20, "requests in the hour"),

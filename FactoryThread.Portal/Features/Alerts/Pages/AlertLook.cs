@@ -28,7 +28,9 @@ internal static class AlertLook
     /// <summary>A rule in a line, such as <c>from 4 times the usual, and 100 requests in the hour</c>.</summary>
     public static string Says(AlertKindInfo info, RuleSettings rule)
     {
-        var threshold = string.Create(CultureInfo.InvariantCulture, $"{rule.Threshold:#,0.###} {info.Unit}");
+        var threshold = rule.Threshold == 0
+            ? info.Kind == AlertKind.RotationDue ? "when it is due" : "from the first day on"
+            : string.Create(CultureInfo.InvariantCulture, $"{rule.Threshold:#,0.###} {info.Unit}");
         return info.MinimumUnit is null ? threshold : string.Create(CultureInfo.InvariantCulture, $"{threshold}, from {rule.Minimum:n0} {info.MinimumUnit}");
     }
 

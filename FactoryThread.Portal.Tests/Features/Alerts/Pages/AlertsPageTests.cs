@@ -1,0 +1,225 @@
+using System.Security.Claims;
+using Bunit;
+using Bunit.TestDoubles;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Alerts;
+using FactoryThread.Portal.Features.Alerts.Delivery;
+using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.Alerts.Pages;
+using FactoryThread.Portal.Tests.Builders;
+using FactoryThread.Portal.Tests.Features.Alerts.Delivery;
+using FactoryThread.Portal.Tests.Features.Flows;
+using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FactoryThread.Portal.Tests.Features.Alerts.Pages;
+
+/// <summary>The alert pages over the product's own services and database.</summary>
+public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
+{
+    private readonly SmtpServer _smtp = new();
+    private PortalApp _app = null!;
+    private BunitAuthorizationContext _session = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _app = PortalApp.Start(Clock, new()
+        {
+            ["Alerts:Smtp:Host"] = "127.0.0.1",
+            ["Alerts:Smtp:Port"] = $"{_smtp.Port}",
+            ["Alerts:Smtp:From"] = "portal@example.test",
+            ["Alerts:Smtp:Security"] = "None",
+        });
+        foreach (var service in new object[] { _app.Get<AlertService>(), _app.Get<AlertRuleService>(), _app.Get<AlertChannelService>(), _app.Get<AlertFeed>(), _app.Get<MailSender>(), _app.Get<UserService>() })
+        {
+            Services.AddSingleton(service.GetType(), service);
+        }
+
+        Services.AddScoped<CurrentUser>();
+        _session = AddAuthorization();
+        await SignInAsync((await _app.UserAsync("ada@example.test")).Id);
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+    }
+
+    public new async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _app.DisposeAsync();
+        await _smtp.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task The_inbox_says_what_was_seen_and_leads_to_the_next_action()
+    {
+        await RaiseAsync();
+        var page = Open("");
+
+        Assert.Equal("erp made 450 requests.", page.Find(".what").TextContent);
+        Assert.Equal("/settings/api-keys/key_1?tab=requests", page.Find(".do a").GetAttribute("href"));
+        Assert.Equal("Warning", page.Find(".chip").TextContent.Trim());
+
+        Button(page, "Acknowledge: erp").Click();
+        page.WaitForAssertion(() => Assert.Contains("Nothing needs you", page.Markup, StringComparison.Ordinal));
+        Button(page, "Acknowledged 1").Click();
+        page.WaitForAssertion(() => Assert.Contains("Acknowledged by ada@example.test", page.Markup, StringComparison.Ordinal));
+        page.Find("select[aria-label='Snooze: erp']").Change("8");
+        page.WaitForAssertion(() => Assert.Contains("No acknowledged alerts", page.Markup, StringComparison.Ordinal));
+        Button(page, "Snoozed 1").Click();
+        page.WaitForAssertion(() => Assert.Contains("Snoozed until", page.Markup, StringComparison.Ordinal));
+        Button(page, "Resolve: erp").Click();
+        page.WaitForAssertion(() => Assert.Contains("No snoozed alerts", page.Markup, StringComparison.Ordinal));
+        Button(page, "Resolved").Click();
+        page.WaitForAssertion(() => Assert.Contains("Resolved by ada@example.test", page.Markup, StringComparison.Ordinal));
+        Assert.Empty(page.FindAll("[aria-label='Resolve: erp']"));
+    }
+
+    [Fact]
+    public async Task The_bell_and_the_open_inbox_follow_what_happens()
+    {
+        var bell = Show<AlertBell>();
+        var page = Open("");
+        Assert.Equal("Alerts: none open", bell.Find("a").GetAttribute("aria-label"));
+        Assert.Empty(bell.FindAll(".count"));
+
+        await RaiseAsync();
+        _app.Get<AlertFeed>().Raise();
+
+        bell.WaitForAssertion(() => Assert.Equal("1", bell.Find(".count").TextContent));
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".what")));
+        await RaiseAsync(AlertLevel.Critical, "key_2");
+        _app.Get<AlertFeed>().Raise();
+        bell.WaitForAssertion(() => Assert.Equal("Alerts: 2 open, 1 critical", bell.Find("a").GetAttribute("aria-label")));
+    }
+
+    [Fact]
+    public async Task A_rule_without_a_threshold_is_refused_and_nothing_typed_is_lost()
+    {
+        var page = Open("rules");
+        Assert.Equal(10, page.FindAll("table[aria-label='Rules of the workspace'] .c-rule").Count);
+        Button(page, "Edit Far more requests than usual").Click();
+        Inputs()[0].Input("");
+        Inputs()[1].Input("250");
+
+        Button(Dialogs, "Save rule").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Equal("Enter a threshold from 1.5 to 1000 (times the usual), such as 4.", Dialogs.Find("[role=alert]").TextContent));
+        Assert.Equal("true", Inputs()[0].GetAttribute("aria-invalid"));
+        Assert.Equal("250", Inputs()[1].GetAttribute("value"));
+        Inputs()[0].Input("6,5");
+        Button(Dialogs, "Save rule").Click();
+        page.WaitForAssertion(() => Assert.Contains("6.5 times the usual, from 250 requests in the hour", page.Markup, StringComparison.Ordinal));
+        Assert.Equal(6.5, (await _app.Get<AlertRuleService>().ListAsync(Cancellation))[0].Settings.Threshold);
+    }
+
+    [Fact]
+    public async Task A_key_gets_a_rule_of_its_own_and_loses_it_again()
+    {
+        await _app.KeyAsync(Given.Settings("nightly-job"));
+        var page = Open("rules");
+        Button(page, "Add rule for a key").Click();
+        Dialogs.WaitForElement("input[placeholder='Name or id']").Input("nobody");
+        Button(Dialogs, "Save rule").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("no key with this name", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal));
+
+        Dialogs.Find("input[placeholder='Name or id']").Input("nightly");
+        Dialogs.WaitForAssertion(() => Assert.Equal("nightly-job", Dialogs.Find("datalist option").GetAttribute("value")));
+        Dialogs.Find("input[placeholder='Name or id']").Input("nightly-job");
+        Dialogs.Find("input[type=checkbox]").Change(false);
+        Button(Dialogs, "Save rule").Click();
+
+        page.WaitForAssertion(() => Assert.Equal("nightly-job", page.Find("table[aria-label='Rules for single keys'] a").TextContent));
+        Button(page, "Remove Far more requests than usual for nightly-job").Click();
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll("table[aria-label='Rules for single keys']")));
+    }
+
+    [Fact]
+    public async Task A_webhook_is_tried_from_the_dialog_saved_with_its_secret_and_shown_without_it()
+    {
+        string gone;
+        await using (var closed = await TargetServer.StartAsync())
+        {
+            gone = closed.Address;
+        }
+
+        await using var receiver = await TargetServer.StartAsync();
+        var page = Open("delivery");
+        Button(page, "Add webhook").Click();
+        var secret = Dialogs.WaitForElement("code").TextContent;
+        Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
+        Dialogs.Find("input[type=text]").Input(gone);
+        Button(Dialogs, "Send test").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("does not accept connections", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
+        Assert.Equal((gone, secret), (Dialogs.Find("input[type=text]").GetAttribute("value"), Dialogs.Find("code").TextContent));
+
+        Dialogs.Find("input[type=text]").Input(receiver.Address);
+        Button(Dialogs, "Send test").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("The test was delivered.", Dialogs.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
+        Button(Dialogs, "Add channel").Click();
+
+        page.WaitForAssertion(() => Assert.Equal(receiver.Address, page.Find("table[aria-label=Channels] .t").TextContent));
+        Assert.DoesNotContain(secret, page.Markup + Dialogs.Markup + Snackbars.Markup, StringComparison.Ordinal);
+        Button(page, $"Send test to {receiver.Address}").Click();
+        page.WaitForAssertion(() => Assert.Contains("Delivered", page.Find("table[aria-label='Delivery log']").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
+        Assert.Equal(2, receiver.Requests.Count);
+    }
+
+    [Fact]
+    public void Mail_that_is_refused_names_the_field_and_stays_in_the_log()
+    {
+        _smtp.Refusals["RCPT"] = "550 no such user";
+        var page = Open("delivery");
+        Button(page, "Add mail").Click();
+        Dialogs.WaitForElement("input[type=text]").Input("nobody");
+        Button(Dialogs, "Add channel").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("'nobody' is not a mail address", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal));
+        Dialogs.Find("input[type=text]").Input("nobody@example.test");
+        Button(Dialogs, "Add channel").Click();
+        page.WaitForAssertion(() => Assert.Contains("None yet", page.Markup, StringComparison.Ordinal));
+
+        Button(page, "Send test to nobody@example.test").Click();
+
+        page.WaitForAssertion(
+            () => Assert.Contains("does not take mail for nobody@example.test: 550 no such user", page.Find("table[aria-label='Delivery log']").TextContent, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task Somebody_who_is_no_administrator_sees_rules_without_buttons_and_no_channels()
+    {
+        await SignInAsync((await _app.UserAsync("operator@example.test", administrator: false)).Id);
+
+        Assert.Empty(Open("rules").FindAll("button"));
+        Assert.Contains("Only administrators manage delivery", Open("delivery").Markup, StringComparison.Ordinal);
+    }
+
+    private IRenderedComponent<AlertsPage> Open(string tab)
+    {
+        Services.GetRequiredService<NavigationManager>().NavigateTo("/settings/alerts" + (tab.Length == 0 ? "" : $"?tab={tab}"));
+        var page = Show<AlertsPage>();
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll(".loading")));
+        return page;
+    }
+
+    private IReadOnlyList<AngleSharp.Dom.IElement> Inputs() => Dialogs.FindAll("input[type=text]");
+
+    private async Task RaiseAsync(AlertLevel level = AlertLevel.Warning, string key = "key_1")
+    {
+        await using var db = await _app.Contexts.CreateDbContextAsync(Cancellation);
+        db.Add(Alert.Raise(
+            new Finding(AlertKind.UnusualRate, level, key, "erp", "2026112412", "erp made 450 requests.", "Look at its requests", $"/settings/api-keys/{key}?tab=requests", Clock.GetUtcNow()) { KeyId = key },
+            Clock.GetUtcNow()));
+        await db.SaveChangesAsync(Cancellation);
+    }
+
+    private async Task SignInAsync(string userId)
+    {
+        await using var db = await _app.Contexts.CreateDbContextAsync(Cancellation);
+        var user = await db.Users.SingleAsync(u => u.Id == userId, Cancellation);
+        var claims = new ClaimsIdentityOptions();
+        _session.SetAuthorized(user.Email!).SetClaims(new Claim(claims.UserIdClaimType, userId), new Claim(claims.SecurityStampClaimType, user.SecurityStamp!));
+    }
+}
