@@ -24,7 +24,7 @@ public sealed class MainLayoutTests : PortalBunitContext
         var shown = Render<MainLayout>();
 
         Assert.Equal(
-            [("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("API Keys", "/settings/api-keys"), ("Connections", "/settings/connections")],
+            [("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("Usage", "/workspace/usage"), ("API Keys", "/settings/api-keys"), ("Connections", "/settings/connections")],
             shown.FindAll("nav[aria-label=Main] a").Select(link => (link.TextContent.Trim(), link.GetAttribute("href")!)));
         Assert.Equal("API Keys", Assert.Single(shown.FindAll("nav [aria-current=page]")).TextContent.Trim());
     }

@@ -45,6 +45,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<AuditLog>());
         Services.AddSingleton(_app.Get<UsageReports>());
         Services.AddSingleton(_app.Get<UsageExport>());
+        Services.AddSingleton(_app.Get<WorkspaceReports>());
         Services.AddSingleton(_app.Get<RequestLog>());
         Services.AddSingleton(_app.Contexts);
         Services.AddSingleton(_app.Get<IOptions<KeyLimitDefaults>>());
