@@ -147,7 +147,7 @@ public sealed class UsageTabTests : UsagePagesContext
 
         Button(tab, "Hour").Click();
 
-        Assert.Contains("at most 93 days", tab.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        tab.WaitForAssertion(() => Assert.Contains("at most 93 days", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
         Assert.Empty(tab.FindAll(".items a"));
     }
 
