@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
+using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Tests.Features.Usage;
 
@@ -48,6 +49,43 @@ public sealed class RequestLogTests
             var page = await rig.Get<RequestLog>().RequestsAsync(query, Cancel);
             Assert.Equal("wanted", Assert.Single(page.Items).RequestId);
             Assert.Null(page.Next);
+        }
+    }
+
+    [Fact]
+    public async Task A_page_by_key_and_time_out_of_a_large_log_is_found_through_the_index_and_other_filters_look_at_no_more_than_that_time()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var start = rig.Time.GetUtcNow().AddDays(-30);
+        BigLog.Fill(rig.Portal, 200_000, start);
+        var from = start.AddSeconds(100_000);
+        var query = new RequestQuery { KeyId = "key_3", From = from, To = from.AddSeconds(1000), Take = 50 };
+        var log = rig.Get<RequestLog>();
+
+        // A second between two rows, and ten keys in turn.
+        var first = await log.RequestsAsync(query, Cancel);
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => from.AddSeconds(993 - 10 * i)), first.Items.Select(e => e.At));
+        var second = await log.RequestsAsync(query with { BeforeId = first.Next, Take = 200 }, Cancel);
+        Assert.Equal(50, second.Items.Count);
+        Assert.Null(second.Next);
+        Assert.All(second.Items, e => Assert.InRange(e.At, from, first.Items[^1].At));
+        var refused = await log.RequestsAsync(query with { Outcome = Outcome.Refused }, Cancel);
+        Assert.Equal(
+            UsageRig.Number(rig.Portal, $"SELECT count(*) FROM RequestLog WHERE KeyId = 'key_3' AND Outcome = 2 AND At >= {from.ToUnixTimeMilliseconds()} AND At < {from.AddSeconds(1000).ToUnixTimeMilliseconds()}"),
+            refused.Items.Count);
+
+        await using var db = await rig.ContextAsync();
+        foreach (var page in new[] { query, query with { BeforeId = first.Next }, new RequestQuery { KeyId = "key_3" } })
+        {
+            await using var command = (await RequestLog.OfKeyAsync(db, page, Cancel)).Take(50).CreateDbCommand();
+            command.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
+            await db.Database.OpenConnectionAsync(Cancel);
+            await using var reader = await command.ExecuteReaderAsync(Cancel);
+            Assert.True(await reader.ReadAsync(Cancel));
+            var step = reader.GetString(3);
+            Assert.Contains("USING INDEX IX_RequestLog_KeyId_At (KeyId=?", step, StringComparison.Ordinal);
+            Assert.Equal(page.From is not null, step.Contains("At>? AND At<?", StringComparison.Ordinal));
+            Assert.False(await reader.ReadAsync(Cancel), "The page is sorted apart, so all of the key's rows are read.");
         }
     }
 

@@ -7,6 +7,8 @@ namespace FactoryThread.Portal.Tests.Features.Usage;
 
 public sealed class UsageExportTests
 {
+    private static readonly UsageScope Erp = UsageScope.OfKey(UsageRig.Key, "erp");
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -21,7 +23,7 @@ public sealed class UsageExportTests
         Assert.Equal("2026-11-24T11:00:00Z,abc123,4,2,1,1", lines[^2]);
         Assert.Equal("2026-11-24T12:00:00Z,,1,1,0,0", lines[^1]);
         Assert.Equal(UsageRig.Number(rig.Portal, "SELECT sum(Count) FROM UsageHour"), lines.Skip(1).Sum(l => int.Parse(l.Split(',')[2], System.Globalization.CultureInfo.InvariantCulture)));
-        Assert.Equal(lines.Length - 1, await rig.Get<UsageReports>().CountExportRowsAsync(UsageRig.Key, range, Cancel));
+        Assert.Equal(lines.Length - 1, await rig.Get<UsageExport>().CountAsync(Erp, range, requests: false, Cancel));
     }
 
     [Fact]
@@ -67,15 +69,14 @@ public sealed class UsageExportTests
             rig.Record(flow: $"flow{i % 13}", outcome: (Outcome)(i % 2), after: TimeSpan.FromHours(-(i / 13)))).AsTask()));
         var range = rig.Get<UsageReports>().Range(null, rig.Time.GetUtcNow().AddHours(1), UsageStep.Hour).Require();
 
-        var rows = new List<UsageRow>();
-        await foreach (var row in rig.Get<UsageReports>().RowsAsync(UsageRig.Key, range, Cancel))
-        {
-            rows.Add(row);
-        }
+        using var json = JsonDocument.Parse(await WriteAsync(rig, range, ExportFormat.Json));
 
-        Assert.Equal(2600, rows.Sum(r => r.Counts.Total));
-        Assert.Equal(2600, rows.Select(r => (r.Start, r.FlowId)).Distinct().Count());
-        Assert.Equal(rows.OrderBy(r => r.Start).ThenBy(r => r.FlowId, StringComparer.Ordinal), rows);
+        var rows = json.RootElement.GetProperty("rows").EnumerateArray()
+            .Select(r => (Start: r.GetProperty("start").GetDateTimeOffset(), Flow: r.GetProperty("flowId").GetString()!, Total: r.GetProperty("total").GetInt64())).ToList();
+        Assert.Equal(2600, rows.Sum(r => r.Total));
+        Assert.Equal(2600, rows.Select(r => (r.Start, r.Flow)).Distinct().Count());
+        Assert.Equal(rows.OrderBy(r => r.Start).ThenBy(r => r.Flow, StringComparer.Ordinal), rows);
+        Assert.Equal(2600, await rig.Get<UsageExport>().CountAsync(Erp, range, requests: false, Cancel));
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed class UsageExportTests
         await gone.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => rig.Get<UsageExport>().WriteAsync(Stream.Null, UsageRig.Key, range, ExportFormat.Csv, gone.Token));
+            () => rig.Get<UsageExport>().WriteAsync(Stream.Null, new ExportOrder(Erp, range, Requests: false, ExportFormat.Csv), gone.Token));
     }
 
     [Theory]
@@ -97,7 +98,8 @@ public sealed class UsageExportTests
     {
         await using var rig = await UsageRig.StartAsync();
 
-        Assert.Equal(expected, UsageExport.FileName(keyName, rig.Get<UsageReports>().Range(null, null).Require(), ExportFormat.Csv));
+        Assert.Equal(expected, UsageExport.FileName(
+            new ExportOrder(UsageScope.OfKey(UsageRig.Key, keyName), rig.Get<UsageReports>().Range(null, null).Require(), Requests: false, ExportFormat.Csv)));
     }
 
     private static async Task<UsageRange> FillAsync(UsageRig rig)
@@ -114,7 +116,7 @@ public sealed class UsageExportTests
     private static async Task<string> WriteAsync(UsageRig rig, UsageRange range, ExportFormat format)
     {
         using var stream = new MemoryStream();
-        await rig.Get<UsageExport>().WriteAsync(stream, UsageRig.Key, range, format, Cancel);
+        await rig.Get<UsageExport>().WriteAsync(stream, new ExportOrder(Erp, range, Requests: false, format), Cancel);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 }

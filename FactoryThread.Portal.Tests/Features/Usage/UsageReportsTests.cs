@@ -150,6 +150,9 @@ public sealed class UsageReportsTests
                 new CallerSeen("10.20.4.17", "erp-prod/2.1", now.AddHours(-3), now.AddHours(-1), 2),
             ],
             callers);
+        Assert.Equal(
+            [new CallerSeen("10.20.4.17", "erp-prod/2.1", now.AddHours(-3), now.AddHours(-3), 1)],
+            await rig.Get<UsageReports>().CallersAsync(UsageRig.Key, now.AddHours(-4), now.AddHours(-1), Cancel));
     }
 
     private static DateTimeOffset Utc(string day) => new(DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);

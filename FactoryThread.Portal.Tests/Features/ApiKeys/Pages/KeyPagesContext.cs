@@ -51,6 +51,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<CallLog>());
         Services.AddSingleton(_app.Get<WorkspaceService>());
         Services.AddSingleton(_app.Get<UsageExport>());
+        Services.AddSingleton(_app.Get<WorkspaceReports>());
         Services.AddSingleton(_app.Get<RequestLog>());
         Services.AddSingleton(_app.Get<IncidentService>());
         Services.AddSingleton(_app.Get<LeakService>());

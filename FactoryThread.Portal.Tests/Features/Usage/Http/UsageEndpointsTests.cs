@@ -1,9 +1,15 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace FactoryThread.Portal.Tests.Features.Usage.Http;
 
@@ -66,6 +72,120 @@ public sealed class UsageEndpointsTests
         var lines = (await csv.Content.ReadAsStringAsync(Cancel)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("start,flowId,total,succeeded,failed,refused", lines[0]);
         Assert.EndsWith("Z,abc123,1,1,0,0", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_export_by_request_holds_each_request_and_begins_at_the_very_instant()
+    {
+        await using var app = PortalApp.Start();
+        using var portal = await app.SignInAsync();
+        var key = await CreateAsync(app, "erp-order-sync", KeyPermission.FullAccess);
+        using var http = app.Http();
+        using (await CallAsync(http, HttpMethod.Post, "/flows/abc123/execute", key))
+        {
+        }
+
+        var from = Uri.EscapeDataString(app.Get<TimeProvider>().GetUtcNow().AddMinutes(-5).ToString("O"));
+        using var csv = await CallAsync(http, HttpMethod.Get, $"/v1/keys/{key.Key.Id}/usage/export?by=request&from={from}", key);
+        using var later = await CallAsync(http, HttpMethod.Get, $"/v1/keys/{key.Key.Id}/usage/export?by=request&format=json&from=2030-01-01&to=2030-02-01", key);
+        using var wrong = await CallAsync(http, HttpMethod.Get, $"/v1/keys/{key.Key.Id}/usage/export?by=minute", key);
+
+        Assert.StartsWith("requests-erp-order-sync-", csv.Content.Headers.ContentDisposition!.FileName, StringComparison.Ordinal);
+        var lines = (await csv.Content.ReadAsStringAsync(Cancel)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, lines.Length);
+        Assert.Contains(",abc123,POST /flows/{flowId}/execute,succeeded,valid_key,200,", lines[1], StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(await later.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal(0, json.RootElement.GetProperty("total").GetInt32());
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.Contains("hour, day or request", await wrong.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("br")]
+    [InlineData("gzip")]
+    [InlineData(null)]
+    public async Task An_export_is_compressed_if_the_client_accepts_it_and_nothing_else_is(string? accepted)
+    {
+        await using var app = PortalApp.Start();
+        using var portal = await app.SignInAsync();
+        var key = await CreateAsync(app, "erp", KeyPermission.FullAccess);
+        using var http = app.Http();
+        if (accepted is not null)
+        {
+            http.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue(accepted));
+        }
+
+        using var export = await CallAsync(http, HttpMethod.Get, $"/v1/keys/{key.Key.Id}/usage/export?by=request", key);
+        using var usage = await CallAsync(http, HttpMethod.Get, $"/v1/keys/{key.Key.Id}/usage", key);
+
+        Assert.Equal(accepted, export.Content.Headers.ContentEncoding.SingleOrDefault());
+        Assert.Empty(usage.Content.Headers.ContentEncoding);
+        await using var raw = await export.Content.ReadAsStreamAsync(Cancel);
+        await using var plain = accepted switch
+        {
+            "br" => new BrotliStream(raw, CompressionMode.Decompress),
+            "gzip" => new GZipStream(raw, CompressionMode.Decompress),
+            _ => raw,
+        };
+        using var text = new StreamReader(plain);
+        Assert.StartsWith("at,requestId,", await text.ReadToEndAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_in_the_middle_is_no_fault()
+    {
+        using var logs = new CapturedLogs();
+        await using var app = PortalApp.Start(services: s => s.AddLogging(l => l.AddProvider(logs)));
+        using var portal = await app.SignInAsync();
+        var key = await CreateAsync(app, "erp", KeyPermission.FullAccess);
+        var file = Path.Combine(app.DataDirectory, "portal.db");
+        BigLog.Fill(file, 200_000, app.Get<TimeProvider>().GetUtcNow().AddDays(-5), keys: 1);
+        UsageRig.Execute(file, $"UPDATE RequestLog SET KeyId = '{key.Key.Id}'");
+
+        using (var answer = await portal.GetAsync($"/settings/api-keys/{key.Key.Id}/usage/export?by=request", HttpCompletionOption.ResponseHeadersRead, Cancel))
+        await using (var body = await answer.Content.ReadAsStreamAsync(Cancel))
+        {
+            await body.ReadExactlyAsync(new byte[10_000], Cancel);
+        }
+
+        // The next request on a new connection is answered after the first has ended: the server runs, and nothing was reported as a fault.
+        using var alive = await portal.GetAsync($"/settings/api-keys/{key.Key.Id}/usage/export?by=day&format=json", Cancel);
+        Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
+        await app.DisposeAsync();
+        Assert.DoesNotContain(logs.Entries, e => e.Level >= LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task The_workspaces_download_holds_all_keys_for_an_administrator_and_their_own_for_others()
+    {
+        await using var app = PortalApp.Start();
+        using var portal = await app.SignInAsync();
+        var mine = await CreateAsync(app, "erp", KeyPermission.FullAccess);
+        var theirs = await app.KeyAsync(Given.Settings("mes"), owner: "viewer@example.test", administrator: false);
+        using var http = app.Http();
+        foreach (var key in new[] { mine, theirs })
+        {
+            using var call = await CallAsync(http, HttpMethod.Post, "/flows/abc123/execute", key);
+        }
+
+        using var json = JsonDocument.Parse(await portal.GetStringAsync("/workspace/usage/export?format=json&by=request", Cancel));
+        Assert.Equal(["erp", "mes"], json.RootElement.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("keyName").GetString()).Order(StringComparer.Ordinal));
+        var csv = await portal.GetStringAsync("/workspace/usage/export?by=hour", Cancel);
+        Assert.StartsWith("keyId,keyName,start,flowId,total,", csv, StringComparison.Ordinal);
+        Assert.Equal(3, csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.NotEqual(HttpStatusCode.OK, (await http.GetAsync("/workspace/usage/export", Cancel)).StatusCode);
+
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+            var viewer = await users.FindByEmailAsync("viewer@example.test");
+            Assert.True((await users.AddPasswordAsync(viewer!, SignedInClient.AdminPassword)).Succeeded);
+        }
+
+        using var other = await app.SignInAsync("viewer@example.test");
+        var own = await other.GetStringAsync("/workspace/usage/export?by=request", Cancel);
+        Assert.Contains(",mes,", own, StringComparison.Ordinal);
+        Assert.DoesNotContain(",erp,", own, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,8 @@ using Bunit;
 using FactoryThread.Portal.Features.Access;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Usage.Pages;
+using FactoryThread.Portal.Platform;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.Usage.Pages;
 
@@ -50,6 +52,51 @@ public sealed class RequestsTabTests : UsagePagesContext
         Navigation.NavigateTo("?tab=requests&code=flow_failed");
 
         Assert.Single(Shown().FindAll("tbody tr"));
+    }
+
+    [Fact]
+    public async Task A_time_in_the_viewers_zone_stands_in_the_address_and_narrows_the_list()
+    {
+        Services.GetRequiredService<BrowserTime>().TrySetZone("Europe/Berlin");
+        await RecordAsync(1, requestId: "now");
+        await RecordAsync(1, after: TimeSpan.FromHours(-2), requestId: "before");
+        var tab = Shown();
+
+        // 12:00 UTC is 13:00 in Berlin.
+        tab.FindAll("input[type=datetime-local]")[0].Change("2026-11-24T10:30");
+        tab.FindAll("input[type=datetime-local]")[1].Change("2026-11-24T13:00");
+
+        tab.WaitForAssertion(() => Assert.NotNull(tab.Find("button[aria-label='Details of request before']")));
+        tab.WaitForAssertion(() => Assert.Single(tab.FindAll("tbody tr")));
+        Assert.EndsWith("?from=2026-11-24T10:30&to=2026-11-24T13:00", Uri.UnescapeDataString(Navigation.Uri), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_time_turned_round_names_the_field_keeps_what_was_typed_and_leaves_the_list_standing()
+    {
+        await RecordAsync(2);
+        var tab = Shown();
+
+        tab.FindAll("input[type=datetime-local]")[0].Change("2026-11-24T13:00");
+        tab.WaitForAssertion(() => Assert.Contains("No request matches", tab.Markup, StringComparison.Ordinal));
+        tab.FindAll("input[type=datetime-local]")[1].Change("2026-11-23T13:00");
+
+        tab.WaitForAssertion(() => Assert.Contains("'From' must lie before 'To'", tab.Find("[role=alert]").TextContent, StringComparison.Ordinal));
+        Assert.Equal(["2026-11-24T13:00", "2026-11-23T13:00"], tab.FindAll("input[type=datetime-local]").Select(i => i.GetAttribute("value")));
+        Assert.Equal("true", tab.FindAll("input[type=datetime-local]")[0].GetAttribute("aria-invalid"));
+    }
+
+    [Fact]
+    public async Task A_time_from_a_link_that_is_none_says_so_instead_of_showing_all()
+    {
+        await RecordAsync(2);
+        Navigation.NavigateTo("?tab=requests&to=noon");
+
+        var tab = Shown();
+
+        Assert.Contains("'To' must be a date and a time", tab.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Button(tab, "Show all requests").Click();
+        tab.WaitForAssertion(() => Assert.Equal(2, tab.FindAll("tbody tr").Count));
     }
 
     [Fact]

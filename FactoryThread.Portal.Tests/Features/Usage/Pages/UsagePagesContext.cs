@@ -27,6 +27,7 @@ public abstract class UsagePagesContext : PortalBunitContext, IAsyncLifetime
         KeyId = (await _app.Get<ApiKeyService>().CreateAsync(
             new NewApiKey(new ApiKeySettings { Name = "erp", PerDay = 200 }, KeyEnvironment.Live), Caller.CommandLine, Cancellation)).Require().Key.Id;
         Services.AddSingleton(_app.Get<UsageReports>());
+        Services.AddSingleton(_app.Get<UsageExport>());
         Services.AddSingleton(_app.Get<RequestLog>());
         Services.AddSingleton(_app.Get<FlowCatalog>());
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));

@@ -79,8 +79,18 @@ public sealed class UsageTabTests : UsagePagesContext
 
         var tab = await ShowAsync();
 
-        Assert.Contains("'from' must lie before 'to'", tab.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("'From' must not lie after 'To'", tab.Find("[role=alert]").TextContent, StringComparison.Ordinal);
         Assert.Equal("7", tab.Find(".kpi .v").TextContent);
+        Assert.Equal("Requests, 48 h", tab.Find(".kpi .l").TextContent);
+        Assert.Equal(["2026-11-20", "2026-11-10"], tab.FindAll("input[type=date]").Select(i => i.GetAttribute("value")));
+        Assert.Equal("true", tab.FindAll("input[type=date]")[0].GetAttribute("aria-invalid"));
+
+        tab.FindAll("input[type=date]")[0].Change("2026-11-01");
+        tab.Find("form").Submit();
+
+        tab.WaitForAssertion(() => Assert.Equal("0", tab.Find(".kpi .v").TextContent));
+        Assert.Contains("from=2026-11-01&to=2026-11-10", Navigation.Uri, StringComparison.Ordinal);
+        Assert.Empty(tab.FindAll("[role=alert]"));
     }
 
     [Fact]
@@ -96,7 +106,8 @@ public sealed class UsageTabTests : UsagePagesContext
         Assert.Contains("abc123", flow.TextContent, StringComparison.Ordinal);
         Assert.Equal(["4", "75 %"], flow.QuerySelectorAll("td.num").Select(c => c.TextContent));
         Assert.Equal(2, tab.FindAll(".callers li").Count);
-        Assert.Contains(tab.FindAll("a"), a => a.GetAttribute("href") == $"/settings/api-keys/{KeyId}?tab=requests&outcome=failed");
+        Assert.Contains(
+            tab.FindAll("a"), a => a.GetAttribute("href") == $"/settings/api-keys/{KeyId}?tab=requests&outcome=failed&from=2026-11-24T12:00&to=2026-11-24T13:00");
     }
 
     [Fact]
@@ -117,8 +128,40 @@ public sealed class UsageTabTests : UsagePagesContext
         Assert.Equal(5, json.RootElement.GetProperty("total").GetInt32());
         Assert.Equal(2, json.RootElement.GetProperty("rows").GetArrayLength());
         Assert.StartsWith("start,flowId,total", await http.GetStringAsync(links["CSV"].GetAttribute("href")!, Cancellation), StringComparison.Ordinal);
+        Button(tab, "Request").Click();
+        tab.WaitForAssertion(() => Assert.Contains("5 rows, one per request", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
+        var requests = await http.GetStringAsync(tab.FindAll(".items a")[0].GetAttribute("href")!, Cancellation);
+        Assert.Equal(6, requests.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
         tab.Find(".export-menu").KeyDown("Escape");
         Assert.Empty(tab.FindAll(".items"));
+    }
+
+    [Fact]
+    public async Task Rows_that_the_range_is_too_long_for_are_not_offered_and_the_menu_says_why()
+    {
+        await RecordAsync(3);
+        Navigation.NavigateTo("?from=2026-01-01&to=2026-11-24");
+        var tab = await ShowAsync();
+        Button(tab, "Export Usage").Click();
+        tab.WaitForAssertion(() => Assert.Contains("1 row, one per day and flow", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
+
+        Button(tab, "Hour").Click();
+
+        tab.WaitForAssertion(() => Assert.Contains("at most 93 days", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
+        Assert.Empty(tab.FindAll(".items a"));
+    }
+
+    [Fact]
+    public async Task Latency_and_callers_are_those_of_the_range()
+    {
+        await RecordAsync(2, after: TimeSpan.FromDays(-3), address: "10.0.0.3");
+        await RecordAsync(1);
+        Navigation.NavigateTo("?from=2026-11-20&to=2026-11-22");
+
+        var tab = await ShowAsync();
+
+        Assert.Equal("10.0.0.3", Assert.Single(tab.FindAll(".callers a")).TextContent);
+        Assert.Equal("Of the newest 2 requests that were let through", tab.FindAll(".kpi")[2].GetAttribute("title"));
     }
 
     [Fact]

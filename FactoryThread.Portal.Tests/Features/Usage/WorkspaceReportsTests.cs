@@ -1,0 +1,69 @@
+using FactoryThread.Portal.Features.Usage;
+using FactoryThread.Portal.Features.Usage.Model;
+
+namespace FactoryThread.Portal.Tests.Features.Usage;
+
+public sealed class WorkspaceReportsTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Its_sums_are_those_of_the_database_and_the_most_used_come_first()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        for (var key = 0; key < 12; key++)
+        {
+            for (var call = 0; call <= key; call++)
+            {
+                await rig.Recorder.RecordAsync(rig.Record(key: $"key_{key:00}", flow: key == 11 ? null : $"flow{key % 2}", outcome: (Outcome)(call % 3), after: TimeSpan.FromMinutes(-call)));
+            }
+        }
+
+        await rig.Recorder.RecordAsync(rig.Record(key: "key_00", after: TimeSpan.FromDays(-3)));
+        var range = Range(rig);
+
+        var report = await rig.Get<WorkspaceReports>().ReadAsync(UsageScope.Workspace(), range, Cancel);
+
+        Assert.Equal(78, report.Counts.Total);
+        Assert.Equal(UsageRig.Number(rig.Portal, $"SELECT sum(Count) FROM UsageHour WHERE Outcome = 2 AND Hour >= {range.From.ToUnixTimeMilliseconds()}"), report.Counts.Refused);
+        Assert.Equal(report.Counts, report.Buckets.Aggregate(default(UsageCounts), (sum, b) => sum + b.Counts));
+        Assert.Equal(24, report.Buckets.Count(b => b.Start <= rig.Time.GetUtcNow() && b.Start > rig.Time.GetUtcNow().AddDays(-1)));
+        Assert.Equal(12, report.KeyCount);
+        Assert.Equal(["key_11", "key_10", "key_09", "key_08", "key_07", "key_06", "key_05", "key_04", "key_03", "key_02"], report.Keys.Select(k => k.Key.Id));
+        Assert.Equal((new UsageCounts(4, 4, 4), rig.Time.GetUtcNow()), (report.Keys[0].Counts, report.Keys[0].LastAt));
+        Assert.Equal([("flow0", 36L), ("flow1", 30L), ("", 12L)], report.Flows.Select(f => (f.FlowId, f.Counts.Total)));
+    }
+
+    [Fact]
+    public async Task Failed_credentials_stand_by_address_with_what_was_wrong()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var now = rig.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        UsageRig.Execute(rig.Portal, $"""
+            INSERT INTO CredentialFailures (Minute, Code, Address, Count) VALUES
+                ({now - 120_000}, 'unknown_key', '203.0.113.9', 40), ({now - 60_000}, 'unknown_key', '203.0.113.9', 2),
+                ({now - 180_000}, 'malformed_key', '203.0.113.9', 5), ({now}, 'missing_key', '10.0.0.7', 9),
+                ({now - 86_400_000L * 9}, 'missing_key', '10.0.0.8', 1000)
+            """);
+
+        var failures = (await rig.Get<WorkspaceReports>().ReadAsync(UsageScope.Workspace(), Range(rig), Cancel)).Failures!;
+
+        Assert.Equal((56L, 2), (failures.Total, failures.AddressCount));
+        Assert.Equal(["203.0.113.9", "10.0.0.7"], failures.Addresses.Select(a => a.Address));
+        Assert.Equal((47L, rig.Time.GetUtcNow().AddMinutes(-1)), (failures.Addresses[0].Total, failures.Addresses[0].LastAt));
+        Assert.Equal([("unknown_key", 42L), ("malformed_key", 5L)], failures.Addresses[0].Codes);
+    }
+
+    [Fact]
+    public async Task An_owners_workspace_counts_no_foreign_key_and_no_failed_credentials()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        await rig.Recorder.RecordAsync(rig.Record());
+
+        var report = await rig.Get<WorkspaceReports>().ReadAsync(UsageScope.Workspace("nobody"), Range(rig), Cancel);
+
+        Assert.Equal((0L, 0, true), (report.Counts.Total, report.KeyCount, report.Failures is null));
+    }
+
+    private static UsageRange Range(UsageRig rig) => rig.Get<UsageReports>().Range(rig.Time.GetUtcNow().AddHours(-47), null).Require();
+}
