@@ -1,16 +1,11 @@
 using System.Data.Common;
-using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
-using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FactoryThread.Portal.Tests.Features.Access;
@@ -24,7 +19,7 @@ public sealed class InvariantTests
     public async Task A_load_that_read_the_old_row_is_not_used_after_the_revocation()
     {
         var pause = new PauseAfterReading();
-        await using var app = PortalApp.Start(services: services => Intercept(services, pause));
+        await using var app = PortalApp.Start(services: services => services.AddSingleton<IInterceptor>(pause));
         using var http = app.Http();
         var key = await app.KeyAsync();
         var value = key.Token.Reveal();
@@ -133,28 +128,6 @@ public sealed class InvariantTests
         {
             Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
             Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static void Intercept(IServiceCollection services, IInterceptor interceptor)
-    {
-        services.RemoveAll<DbContextOptions<PortalDbContext>>();
-        services.RemoveAll<IDbContextOptionsConfiguration<PortalDbContext>>();
-        services.AddSingleton(interceptor);
-        services.AddSingleton<IDbContextOptionsConfiguration<PortalDbContext>>(new Configured());
-        services.AddSingleton(provider =>
-        {
-            var builder = new DbContextOptionsBuilder<PortalDbContext>().UseApplicationServiceProvider(provider);
-            builder.UseSqlite(Sqlite.ConnectionString(provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<PortalOptions>>().Value.DatabasePath))
-                .AddInterceptors(provider.GetRequiredService<Sqlite.ConnectionPragmas>(), provider.GetRequiredService<VerdictNotifier>(), interceptor);
-            return builder.Options;
-        });
-    }
-
-    private sealed class Configured : IDbContextOptionsConfiguration<PortalDbContext>
-    {
-        public void Configure(IServiceProvider serviceProvider, DbContextOptionsBuilder optionsBuilder)
-        {
         }
     }
 

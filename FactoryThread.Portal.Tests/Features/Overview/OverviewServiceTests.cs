@@ -95,7 +95,7 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     public async Task Attention_counts_what_expires_is_overdue_or_unused()
     {
         await KeyAsync("expires", s => s with { Expiration = KeyExpiration.After(30) });
-        await KeyAsync("forgotten", s => s with { Kind = KeyKind.Partner });
+        await KeyAsync("forgotten", s => s with { Kind = KeyKind.Partner, Expiration = KeyExpiration.Never });
         _clock.Advance(TimeSpan.FromDays(20));
 
         var soon = await Overview.AttentionAsync(Caller.CommandLine, Cancel);

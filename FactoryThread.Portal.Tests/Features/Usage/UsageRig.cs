@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
@@ -34,6 +35,7 @@ internal sealed class UsageRig : IAsyncDisposable
         services.AddSingleton(Options.Create(new PortalOptions { DataDirectory = DataDirectory }));
         services.AddSingleton<TimeProvider>(Time);
         services.AddPortalDatabase();
+        services.AddAudit();
         services.AddAccounts();
         services.AddOptions<KeyLimitDefaults>();
         services.AddUsage(configuration);

@@ -1,7 +1,8 @@
 using System.Security.Claims;
 using Bunit;
-using Bunit.TestDoubles;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys;
+using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Overview;
 using FactoryThread.Portal.Features.Overview.Pages;
 using FactoryThread.Portal.Features.Usage;
@@ -44,7 +45,9 @@ public sealed class OverviewPageTests : UsagePagesContext
     [Fact]
     public async Task A_key_that_is_overdue_leads_to_the_plan()
     {
-        Clock.Advance(TimeSpan.FromDays(91));
+        var settings = new ApiKeySettings { Name = "ci", Kind = KeyKind.Development, Expiration = KeyExpiration.Never };
+        (await App.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings, KeyEnvironment.Test), Caller.CommandLine, Cancellation)).Require();
+        Clock.Advance(TimeSpan.FromDays(31));
         await RecordAsync();
 
         var page = await ShowAsync();
@@ -61,9 +64,8 @@ public sealed class OverviewPageTests : UsagePagesContext
         return page;
     }
 
-    public override async ValueTask InitializeAsync()
+    protected override async ValueTask AddServicesAsync()
     {
-        await base.InitializeAsync();
         Services.AddSingleton(App.Get<OverviewService>());
         Services.AddSingleton(App.Get<WorkspaceReports>());
         Services.AddSingleton(App.Get<UserService>());

@@ -30,8 +30,12 @@ public abstract class UsagePagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<UsageExport>());
         Services.AddSingleton(_app.Get<RequestLog>());
         Services.AddSingleton(_app.Get<FlowCatalog>());
+        await AddServicesAsync();
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
     }
+
+    /// <summary>What a page needs beyond this.</summary>
+    protected virtual ValueTask AddServicesAsync() => ValueTask.CompletedTask;
 
     public new async ValueTask DisposeAsync()
     {
