@@ -24,7 +24,8 @@ internal static partial class Load
         [
             "-t1", string.Create(CultureInfo.InvariantCulture, $"-c{connections}"), string.Create(CultureInfo.InvariantCulture, $"-d{seconds}s"), "--latency",
             "-s", Path.Combine(AppContext.BaseDirectory, "Benchmarks", "load.lua"), server.Http.BaseAddress!.ToString(),
-        ]) { RedirectStandardOutput = true, Environment = { ["FT_PATH"] = path, ["FT_KEYS"] = keysFile } };
+        ])
+        { RedirectStandardOutput = true, Environment = { ["FT_PATH"] = path, ["FT_KEYS"] = keysFile } };
         var before = server.ProcessorTime;
         using var wrk = Process.Start(start)!;
         var output = await wrk.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -17,7 +17,21 @@ public sealed class CredentialTests
     // Look, or are compared, like the letters before them.
     private static readonly Dictionary<char, char> Lookalikes = new()
     {
-        ['a'] = 'а', ['e'] = 'е', ['o'] = 'о', ['p'] = 'р', ['c'] = 'с', ['x'] = 'х', ['f'] = 'ｆ', ['t'] = 'ｔ', ['_'] = '＿', ['i'] = 'ı', ['l'] = 'ⅼ', ['v'] = 'ѵ', ['K'] = 'K', ['0'] = '０', ['1'] = '１',
+        ['a'] = 'а',
+        ['e'] = 'е',
+        ['o'] = 'о',
+        ['p'] = 'р',
+        ['c'] = 'с',
+        ['x'] = 'х',
+        ['f'] = 'ｆ',
+        ['t'] = 'ｔ',
+        ['_'] = '＿',
+        ['i'] = 'ı',
+        ['l'] = 'ⅼ',
+        ['v'] = 'ѵ',
+        ['K'] = 'K',
+        ['0'] = '０',
+        ['1'] = '１',
     };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
