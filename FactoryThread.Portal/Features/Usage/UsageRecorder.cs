@@ -33,7 +33,6 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
     private int _waiting;
     private int _batches;
     private int _queued;
-    private int _seen;
     private readonly Lock _stop = new();
     private volatile bool _stopping;
     private bool _failing;
@@ -143,18 +142,8 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
 
     void IThreadPoolWorkItem.Execute()
     {
-        // As long as others arrive, let those in the queue arrive too: a commit costs nearly the same for one as for a hundred.
-        var waiting = Volatile.Read(ref _waiting);
-        if (waiting > _seen && waiting < MaxBatchRecords)
-        {
-            _seen = waiting;
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-            return;
-        }
-
         lock (_writing)
         {
-            _seen = 0;
             if (Interlocked.Exchange(ref _incoming, null) is { } newestFirst)
             {
                 for (var batch = PendingRecord.OldestFirst(newestFirst); batch is not null;)

@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 
 namespace FactoryThread.Portal.Features.Alerts.Pages;

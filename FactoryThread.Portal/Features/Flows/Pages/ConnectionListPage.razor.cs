@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Flows.Model;
+using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 
 namespace FactoryThread.Portal.Features.Flows.Pages;

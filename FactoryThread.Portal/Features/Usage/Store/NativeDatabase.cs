@@ -127,7 +127,14 @@ internal sealed class NativeStatement(NativeDatabase database, sqlite3_stmt hand
         }
 
         _ = isNull ? BindNull(index) : BindText(index, utf8);
-        _bound[index] = isNull ? null : utf8.ToArray();
+        if (!isNull && _bound[index] is { } same && same.Length == utf8.Length)
+        {
+            utf8.CopyTo(same);
+        }
+        else
+        {
+            _bound[index] = isNull ? null : utf8.ToArray();
+        }
     }
 
     public NativeStatement Bind(int index, long value)

@@ -1,6 +1,4 @@
-using FactoryThread.Portal.Platform;
-
-namespace FactoryThread.Portal.Features.Alerts.Pages;
+namespace FactoryThread.Portal.Platform;
 
 /// <summary>What to tell a person about an exception that can happen to any page; all others are faults in the code.</summary>
 internal static class PageFault
