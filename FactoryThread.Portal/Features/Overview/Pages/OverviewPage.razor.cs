@@ -40,7 +40,7 @@ public sealed partial class OverviewPage : IDisposable
     [Inject]
     private ILogger<OverviewPage> Logger { get; set; } = null!;
 
-    private string Subtitle => _view is null ? " " : UsageText.Count(_view.Attention.Keys, "key", "keys") + (Matters.Count == 0 ? ", all quiet" : "");
+    private string Subtitle => _view is null ? " " : UsageText.Count(_view.Attention.Keys, "key", "keys") + (_view.Attention.Keys > 0 && Matters.Count == 0 ? ", all quiet" : "");
 
     private List<Matter> Matters
     {
@@ -50,7 +50,7 @@ public sealed partial class OverviewPage : IDisposable
                 .Select(a => new Matter($"alert {a.Id}", AlertLook.ToneOf(a.Level), AlertLook.Icon(a.Level), AlertKindInfo.Of(a.Kind).Label, a.Summary, a.ActionText, a.ActionLink))
                 .ToList();
             Add(_view.Attention.RotationDue, Tone.Bad, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", "Rotate", "/settings/rotation");
-            Add(_view.Attention.ExpiringSoon, Tone.Warn, PortalIcons.Clock, "Expires soon", $"within {OverviewService.ExpiresSoonDays} days of their end", "See which", $"{KeyLinks.List}?status=active&sort=expires");
+            Add(_view.Attention.ExpiringSoon, Tone.Warn, PortalIcons.Clock, "Expires soon", $"about to expire, within {OverviewService.ExpiresSoonDays} days", "See which", $"{KeyLinks.List}?status=active&sort=expires");
             Add(_view.Attention.Unused, Tone.Off, PortalIcons.Info, "Unused", $"not used for {_view.Attention.UnusedDays} days", "See which", $"{KeyLinks.List}?unused=1");
             matters.AddRange(_view.OverPrivileged.Keys.Select(k => new Matter(
                 $"key {k.Id}", Tone.Off, PortalIcons.Key, "More than needed", $"{k.Name} may do more than it did in the last {OverviewService.PrivilegeDays} days.", "Narrow it", KeyLinks.Details(k.Id))));
