@@ -230,8 +230,11 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
         try
         {
             var wal = file.WalLength();
-            _checkpointer.WalIs(wal);
-            file.KeepWalShort(wal);
+            if (!file.TryEmptyWal(wal))
+            {
+                // Not before: the two would be in each other's way.
+                _checkpointer.WalIs(wal);
+            }
         }
         catch (SqliteException exception)
         {

@@ -124,21 +124,25 @@ internal sealed class IntakeFile : IDisposable
     public long WalLength() => _database.WalLength();
 
     /// <summary>Empties the WAL if it has grown long although it is being checkpointed; commits without a pause keep it from starting anew.</summary>
-    public void KeepWalShort(long length)
+    /// <returns>True if it is empty now.</returns>
+    public bool TryEmptyWal(long length)
     {
         if (length < _retryTruncateAt)
         {
-            return;
+            return false;
         }
 
         _database.BusyMilliseconds = TruncateMilliseconds;
         _retryTruncateAt = length + LongWal / 8;
         try
         {
-            if (_database.CheckpointTruncate())
+            if (!_database.CheckpointTruncate())
             {
-                _retryTruncateAt = LongWal;
+                return false;
             }
+
+            _retryTruncateAt = LongWal;
+            return true;
         }
         finally
         {
