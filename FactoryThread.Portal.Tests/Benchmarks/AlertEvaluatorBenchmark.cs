@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
+using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Tests.Features.Alerts;
+using FactoryThread.Portal.Tests.Features.Usage;
 
 namespace FactoryThread.Portal.Tests.Benchmarks;
 
@@ -25,23 +28,32 @@ public sealed class AlertEvaluatorBenchmark(ITestOutputHelper output)
             SELECT 'key_' || printf('%016d', N * 7), {AlertRig.Noon.ToUnixTimeMilliseconds()}, 'abc123', 0, 95, 95, 0, 0, 0 FROM Numbers WHERE N < 10000;
             """);
         await rig.Evaluator.RunAsync(TestContext.Current.CancellationToken);
-        var log = 0L;
         var costs = new List<double>();
         for (var minute = 0; minute < Minutes; minute++)
         {
             var from = rig.Time.GetUtcNow().ToUnixTimeMilliseconds();
             rig.Execute($"""
                 BEGIN;
-                INSERT INTO RequestLog (Id, At, SecretId, DurationMicros, Status, Outcome, Counted, Test, KeyId, FlowId, Route, Code, Address, UserAgent)
-                SELECT {log} + N + 1, {from} + N, 1, 900, 200, 0, 1, 0, 'key_' || printf('%016d', N % 10000 * 7), 'abc123', 'POST /flows/abc/execute', 'valid_key', '10.0.' || (N % 10000 * 7 % 250) || '.7', 'erp'
-                FROM Numbers WHERE N < 60000;
                 INSERT INTO UsageHour (KeyId, FlowId, Hour, Outcome, Count, Counted, DurationSumMicros, DurationMaxMicros, LastAt)
                 SELECT 'key_' || printf('%016d', N * 7), 'abc123', {AlertRig.Noon.ToUnixTimeMilliseconds()}, 0, 6, 6, 0, 0, {from} FROM Numbers WHERE N < 10000
                 ON CONFLICT DO UPDATE SET Count = Count + 6, Counted = Counted + 6;
-                UPDATE IntakeWatermark SET LogId = {log + 60000};
                 COMMIT;
                 """);
-            log += 60_000;
+            LogFile.Append(Path.Combine(rig.DataDirectory, "portal.db"), Enumerable.Range(0, 60_000).Select(n => new RequestRecord
+            {
+                At = from + n,
+                KeyId = string.Create(CultureInfo.InvariantCulture, $"key_{n % 10_000 * 7:D16}"),
+                SecretId = 1,
+                DurationMicros = 900,
+                Status = 200,
+                Outcome = Outcome.Succeeded,
+                Counted = true,
+                FlowId = "abc123",
+                Route = "POST /flows/{flowId}/execute",
+                Code = "valid_key",
+                Address = string.Create(CultureInfo.InvariantCulture, $"10.0.{n % 10_000 * 7 % 250}.7"),
+                UserAgent = "erp",
+            }));
             rig.Time.Advance(TimeSpan.FromMinutes(1));
             var before = Process.GetCurrentProcess().TotalProcessorTime;
             await rig.Evaluator.RunAsync(TestContext.Current.CancellationToken);

@@ -4,7 +4,6 @@ using CsvHelper;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Tests.Features.Usage;
-using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Tests.Benchmarks;
 
@@ -22,7 +21,7 @@ public sealed partial class ExportBenchmarks
         BigLog.Fill(rig.Portal, Rows, rig.Time.GetUtcNow().AddDays(-30), keys: 1);
         var range = rig.Get<UsageReports>().Range(null, rig.Time.GetUtcNow().AddHours(1)).Require();
         var order = new ExportOrder(UsageScope.OfKey("key_0", "erp"), range, Requests: true, ExportFormat.Csv);
-        var rows = await LoadAsync(rig);
+        var rows = Load(rig);
         var (ours, theirs, json) = (new List<double>(), new List<double>(), new List<double>());
         var memory = 0L;
         for (var round = 0; round <= BenchSettings.Rounds; round++)
@@ -57,17 +56,9 @@ public sealed partial class ExportBenchmarks
         await csv.FlushAsync(Cancel);
     }
 
-    private static async Task<List<Row>> LoadAsync(UsageRig rig)
-    {
-        await using var db = await rig.ContextAsync();
-        return await db.Set<RequestLogEntry>().OrderBy(e => e.At)
-            .Select(e => new { e.At, e.RequestId, e.FlowId, e.Route, e.Outcome, e.Code, e.Status, e.DurationMicros, e.Address, e.UserAgent, e.ExecutionId, e.Error, e.Test })
-            .AsAsyncEnumerable()
-            .Select(e => new Row(
-                e.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), e.RequestId, e.FlowId, e.Route,
-                e.Outcome == Outcome.Succeeded ? "succeeded" : "refused", e.Code, e.Status, e.DurationMicros, e.Address, e.UserAgent, e.ExecutionId, e.Error, e.Test ? "test" : "live"))
-            .ToListAsync(Cancel);
-    }
+    private static List<Row> Load(UsageRig rig) => LogFile.Read(rig.Portal).ConvertAll(e => new Row(
+        e.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), e.RequestId, e.FlowId, e.Route,
+        e.Outcome == Outcome.Succeeded ? "succeeded" : "refused", e.Code, e.Status, e.DurationMicros, e.Address, e.UserAgent, e.ExecutionId, e.Error, e.Test ? "test" : "live"));
 
     private static async Task<(double Seconds, long Bytes)> TimeAsync(Func<Stream, Task> write)
     {

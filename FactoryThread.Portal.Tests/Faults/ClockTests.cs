@@ -57,9 +57,9 @@ public sealed class ClockTests
 
         Assert.True(await app.Get<Portal.Features.Usage.UsageMover>().CatchUpAsync(Cancel));
         var portal = Path.Combine(app.DataDirectory, "portal.db");
-        Assert.Equal(answered, UsageRig.Number(portal, "SELECT count(*) FROM RequestLog"));
+        Assert.Equal(answered, LogFile.Count(portal));
         Assert.Equal(answered, UsageRig.Number(portal, "SELECT sum(Count) FROM UsageHour"));
-        Assert.Equal(0, UsageRig.Number(portal, "SELECT count(*) FROM RequestLog a JOIN RequestLog b ON b.Id = a.Id + 1 WHERE b.At < a.At"));
+        Assert.All(LogFile.Read(portal).GroupBy(e => e.KeyId), ofKey => Assert.Equal(ofKey.OrderBy(e => e.At).Select(e => e.Id), ofKey.Select(e => e.Id)));
 
         async Task IsAsync(string code, params RevealedKey[] presented)
         {

@@ -78,7 +78,7 @@ public sealed partial class KillTests
         // The first call makes the server read the counts, and is one of them.
         var answer = (await ledger.CallAsync(() => server.Http.ExecuteAsync("abc123", key.Value, "{}")))!;
         await data.AwaitMovedAsync();
-        var counted = UsageRig.Number(data.Portal, "SELECT count(*) FROM RequestLog WHERE Counted AND KeyId = '" + key.Id + "' AND At >= unixepoch('now', 'start of day') * 1000");
+        var counted = LogFile.Read(data.Portal).LongCount(e => e.Counted && e.KeyId == key.Id && e.At >= DateTimeOffset.UtcNow.Date);
         Assert.Equal(LargeDayLimit - counted, long.Parse(DayRemaining().Match(answer.Header("RateLimit")!).Groups[1].Value, CultureInfo.InvariantCulture));
     }
 

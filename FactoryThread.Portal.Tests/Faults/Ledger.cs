@@ -83,17 +83,7 @@ internal static class DataReading
 
     public static List<LogRow> Log(this DataDirectory data)
     {
-        using var connection = UsageRig.Open(data.Portal);
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT RequestId, KeyId, Code, Status, Counted, At FROM RequestLog ORDER BY Id";
-        using var rows = command.ExecuteReader();
-        var log = new List<LogRow>();
-        while (rows.Read())
-        {
-            log.Add(new LogRow(rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetInt32(3), rows.GetBoolean(4), rows.GetInt64(5)));
-        }
-
-        return log;
+        return LogFile.Read(data.Portal).ConvertAll(e => new LogRow(e.RequestId!, e.KeyId, e.Code, e.Status, e.Counted, e.At.ToUnixTimeMilliseconds()));
     }
 
     public static void AssertSound(this DataDirectory data)

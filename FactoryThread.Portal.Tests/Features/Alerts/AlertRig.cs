@@ -10,6 +10,7 @@ using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Features.Usage;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Data.Sqlite;
@@ -31,7 +32,6 @@ internal sealed class AlertRig : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly SqliteConnection _traffic;
     private readonly bool _ownsData;
-    private long _logId;
 
     private AlertRig(string? dataDirectory, Dictionary<string, string?>? settings, FakeTimeProvider? time)
     {
@@ -84,7 +84,6 @@ internal sealed class AlertRig : IAsyncDisposable
         await rig._services.PrepareDatabaseAsync();
         rig._traffic.Open();
         rig.Execute("PRAGMA synchronous = OFF");
-        rig._logId = rig.Number("SELECT LogId FROM IntakeWatermark");
         await using var db = await rig.ContextAsync();
         rig.OwnerId = await db.Users.Select(u => u.Id).FirstOrDefaultAsync(Cancel)
             ?? (await rig.Get<UserService>().AddFirstAsync("owner@example.test", "a long enough password", null, Cancel)).Require().Id;
@@ -120,32 +119,28 @@ internal sealed class AlertRig : IAsyncDisposable
         var outcome = code switch { "valid_key" => Outcome.Succeeded, "flow_failed" => Outcome.Failed, _ => Outcome.Refused };
         var at = (Time.GetUtcNow() + (after ?? TimeSpan.Zero)).ToUnixTimeMilliseconds();
         var step = spread is { } span ? (long)span.TotalMilliseconds / Math.Max(1, count) : 0;
-        using var transaction = _traffic.BeginTransaction();
-        using var log = _traffic.CreateCommand();
-        log.CommandText = """
-            INSERT INTO RequestLog (Id, At, SecretId, DurationMicros, Status, Outcome, Counted, Test, KeyId, FlowId, Route, Code, Address, UserAgent)
-            VALUES ($id, $at, 1, 900, 200, $outcome, $counted, 0, $key, 'abc123', 'POST /flows/{flowId}/execute', $code, $address, 'erp/2.1')
-            """;
-        log.Parameters.AddWithValue("$id", 0L);
-        log.Parameters.AddWithValue("$at", 0L);
-        log.Parameters.AddWithValue("$outcome", (int)outcome);
-        log.Parameters.AddWithValue("$counted", outcome == Outcome.Refused ? 0 : 1);
-        log.Parameters.AddWithValue("$key", key.Id);
-        log.Parameters.AddWithValue("$code", code);
-        log.Parameters.AddWithValue("$address", address);
-        for (var i = 0; i < count; i++)
+        LogFile.Append(Path.Combine(DataDirectory, "portal.db"), Enumerable.Range(0, count).Select(i => new RequestRecord
         {
-            log.Parameters["$id"].Value = ++_logId;
-            log.Parameters["$at"].Value = at + i * step;
-            log.ExecuteNonQuery();
-        }
-
+            At = at + i * step,
+            SecretId = 1,
+            DurationMicros = 900,
+            Status = 200,
+            Outcome = outcome,
+            Counted = outcome != Outcome.Refused,
+            KeyId = key.Id,
+            FlowId = "abc123",
+            Route = "POST /flows/{flowId}/execute",
+            Code = code,
+            Address = address,
+            UserAgent = "erp/2.1",
+        }));
+        using var transaction = _traffic.BeginTransaction();
         foreach (var hour in Enumerable.Range(0, count).GroupBy(i => (at + i * step) / 3_600_000))
         {
             Hour(key, DateTimeOffset.FromUnixTimeMilliseconds(hour.Key * 3_600_000), hour.Count(), outcome);
         }
 
-        Execute($"UPDATE IntakeWatermark SET LogId = {_logId}; UPDATE ApiKeys SET LastUsedAt = {at + count * step} WHERE Id = '{key.Id}'");
+        Execute($"UPDATE ApiKeys SET LastUsedAt = {at + count * step} WHERE Id = '{key.Id}'");
         transaction.Commit();
     }
 

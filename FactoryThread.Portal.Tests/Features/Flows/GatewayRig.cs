@@ -9,9 +9,9 @@ using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Tests.Features.Usage;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.Flows;
@@ -106,8 +106,7 @@ internal sealed class GatewayRig : IAsyncDisposable
     {
         // Asking for executions first moves everything answered so far into the log.
         await ExecutionsAsync();
-        await using var db = await App.Contexts.CreateDbContextAsync(Cancel);
-        return await db.Set<RequestLogEntry>().AsNoTracking().OrderByDescending(e => e.Id).ToListAsync(Cancel);
+        return [.. LogFile.Read(Path.Combine(App.DataDirectory, "portal.db")).OrderByDescending(e => e.At).ThenByDescending(e => e.Id)];
     }
 
     /// <summary>Waits for something that another thread is about to do; ten seconds at most.</summary>

@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Tests.Features.Usage;
@@ -71,21 +72,22 @@ public sealed class RequestLogTests
         Assert.All(second.Items, e => Assert.InRange(e.At, from, first.Items[^1].At));
         var refused = await log.RequestsAsync(query with { Outcome = Outcome.Refused }, Cancel);
         Assert.Equal(
-            UsageRig.Number(rig.Portal, $"SELECT count(*) FROM RequestLog WHERE KeyId = 'key_3' AND Outcome = 2 AND At >= {from.ToUnixTimeMilliseconds()} AND At < {from.AddSeconds(1000).ToUnixTimeMilliseconds()}"),
+            LogFile.Read(rig.Portal).Count(e => e.KeyId == "key_3" && e.Outcome == Outcome.Refused && e.At >= from && e.At < from.AddSeconds(1000)),
             refused.Items.Count);
 
         await using var db = await rig.ContextAsync();
         foreach (var page in new[] { query, query with { BeforeId = first.Next }, new RequestQuery { KeyId = "key_3" } })
         {
-            await using var command = (await RequestLog.OfKeyAsync(db, page, Cancel)).Take(50).CreateDbCommand();
+            var (begin, end) = (page.From?.ToUnixTimeMilliseconds() ?? long.MinValue, page.To?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+            await using var command = (await RequestSegments.SegmentsAsync(db, page.KeyId, begin, end, page.BeforeId, Cancel)).CreateDbCommand();
             command.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
             await db.Database.OpenConnectionAsync(Cancel);
             await using var reader = await command.ExecuteReaderAsync(Cancel);
             Assert.True(await reader.ReadAsync(Cancel));
             var step = reader.GetString(3);
-            Assert.Contains("USING INDEX IX_RequestLog_KeyId_At (KeyId=?", step, StringComparison.Ordinal);
-            Assert.Equal(page.From is not null, step.Contains("At>? AND At<?", StringComparison.Ordinal));
-            Assert.False(await reader.ReadAsync(Cancel), "The page is sorted apart, so all of the key's rows are read.");
+            Assert.Contains("USING INDEX IX_RequestSegments_KeyId_Minute (KeyId=?", step, StringComparison.Ordinal);
+            Assert.Equal(page.From is not null, step.Contains("Minute>? AND Minute<?", StringComparison.Ordinal));
+            Assert.False(await reader.ReadAsync(Cancel), "The page is sorted apart, so all of the key's segments are read.");
         }
     }
 

@@ -1,6 +1,5 @@
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
-using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Tests.Features.Usage;
 
@@ -26,8 +25,7 @@ public sealed class UsageReportsTests
         await rig.Recorder.RecordAsync(rig.Record(key: "key_other"));
         var report = (await rig.Get<UsageReports>().ForKeyAsync(UsageRig.Key, null, rig.Time.GetUtcNow().AddHours(1), UsageStep.Day, null, Cancel)).Require();
 
-        await using var db = await rig.ContextAsync();
-        var log = await db.Set<RequestLogEntry>().Where(e => e.KeyId == UsageRig.Key).ToListAsync(Cancel);
+        var log = LogFile.Read(rig.Portal).FindAll(e => e.KeyId == UsageRig.Key);
         Assert.Equal(300, report.Counts.Total);
         Assert.Equal(
             (log.Count(e => e.Outcome == Outcome.Succeeded), log.Count(e => e.Outcome == Outcome.Failed), log.Count(e => e.Outcome == Outcome.Refused)),

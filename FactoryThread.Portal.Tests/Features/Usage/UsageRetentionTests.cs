@@ -18,7 +18,7 @@ public sealed class UsageRetentionTests
         var removed = await rig.Get<UsageRetention>().RemoveAsync(Cancel);
 
         Assert.Equal(700, removed);
-        Assert.Equal(50, UsageRig.Number(rig.Portal, "SELECT count(*) FROM RequestLog"));
+        Assert.Equal(50, LogFile.Count(rig.Portal));
         Assert.Equal(750, UsageRig.Number(rig.Portal, "SELECT sum(Count) FROM UsageHour"));
         Assert.True(rig.Get<UsageRetention>().LongestSlice < TimeSpan.FromMilliseconds(50), $"A slice took {rig.Get<UsageRetention>().LongestSlice}.");
     }
@@ -32,11 +32,39 @@ public sealed class UsageRetentionTests
 
         Assert.Equal(250, await rig.Get<UsageRetention>().RemoveAsync(Cancel));
 
-        Assert.Equal(251, UsageRig.Number(rig.Portal, "SELECT min(Id) FROM RequestLog"));
-        UsageRig.Execute(rig.Portal, "DELETE FROM RequestLog");
+        Assert.Equal(251, UsageRig.Number(rig.Portal, "SELECT min(Id) FROM RequestSegments"));
+        UsageRig.Execute(rig.Portal, "DELETE FROM RequestSegments");
         await Fill(rig, 1, TimeSpan.Zero);
         await rig.CatchUpAsync();
-        Assert.Equal(351, UsageRig.Number(rig.Portal, "SELECT max(Id) FROM RequestLog"));
+        Assert.Equal(351, UsageRig.Number(rig.Portal, "SELECT max(Id) FROM RequestSegments"));
+    }
+
+    [Fact]
+    public async Task A_segment_of_which_a_part_may_stay_stays_whole()
+    {
+        await using var rig = await UsageRig.StartAsync(new() { ["Usage:Retention:Rows"] = "10", ["Usage:Retention:Days"] = "10" });
+        LogFile.Append(rig.Portal, Enumerable.Repeat(rig.Record(), 20));
+        LogFile.Append(rig.Portal, Enumerable.Repeat(rig.Record(), 9));
+        LogFile.Append(rig.Portal, [rig.Record(after: TimeSpan.FromDays(-10) + TimeSpan.FromSeconds(1))]);
+
+        Assert.Equal(20, await rig.Get<UsageRetention>().RemoveAsync(Cancel));
+        Assert.Equal(0, await rig.Get<UsageRetention>().RemoveAsync(Cancel));
+        LogFile.Append(rig.Portal, [rig.Record()]);
+        Assert.Equal(0, await rig.Get<UsageRetention>().RemoveAsync(Cancel));
+
+        Assert.Equal(11, LogFile.Count(rig.Portal));
+    }
+
+    [Fact]
+    public async Task Executions_go_with_their_requests()
+    {
+        await using var rig = await UsageRig.StartAsync(new() { ["Usage:Retention:Days"] = "10" });
+        LogFile.Append(rig.Portal, [rig.Record(after: TimeSpan.FromDays(-11), executionId: "exe_old"), rig.Record(executionId: "exe_new")]);
+
+        await rig.Get<UsageRetention>().RemoveAsync(Cancel);
+
+        var left = await rig.Get<RequestLog>().ExecutionsAsync(new(), Cancel);
+        Assert.Equal("exe_new", Assert.Single(left.Items).ExecutionId);
     }
 
     [Fact]
@@ -64,7 +92,7 @@ public sealed class UsageRetentionTests
         // It looks whether it should stop after each slice, so this ends with the first.
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rig.Get<UsageRetention>().RemoveAsync(stopped.Token));
 
-        Assert.InRange(UsageRig.Number(rig.Portal, "SELECT count(*) FROM RequestLog"), 1, 699);
+        Assert.InRange(LogFile.Count(rig.Portal), 1, 699);
     }
 
     [Fact]
@@ -75,7 +103,7 @@ public sealed class UsageRetentionTests
         await rig.CatchUpAsync();
         await using var slice = UsageRig.Open(rig.Portal);
         await using var command = slice.CreateCommand();
-        command.CommandText = "BEGIN IMMEDIATE; DELETE FROM RequestLog";
+        command.CommandText = "BEGIN IMMEDIATE; DELETE FROM RequestSegments";
         await command.ExecuteNonQueryAsync(Cancel);
 
         // The slice ends only after this: if answers waited for it, they would wait in vain.
@@ -85,6 +113,7 @@ public sealed class UsageRetentionTests
         await command.ExecuteNonQueryAsync(Cancel);
     }
 
+    /// <summary>Requests of as many keys, so that each is a segment of its own.</summary>
     private static Task Fill(UsageRig rig, int rows, TimeSpan after)
-        => Task.WhenAll(Enumerable.Range(0, rows).Select(_ => rig.Recorder.RecordAsync(rig.Record(after: after)).AsTask()));
+        => Task.WhenAll(Enumerable.Range(0, rows).Select(i => rig.Recorder.RecordAsync(rig.Record(key: $"key_{i}", after: after)).AsTask()));
 }

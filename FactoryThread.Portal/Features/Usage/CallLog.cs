@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Usage;
@@ -13,18 +14,33 @@ public sealed class CallLog(IDbContextFactory<PortalDbContext> contexts, UsageMo
     private const int MostUsers = 50;
 
     /// <summary>Who presented this value since an instant, the latest first.</summary>
-    public async Task<IReadOnlyList<ValueUser>> UsersOfValueAsync(string keyId, long secretId, DateTimeOffset since, CancellationToken cancellationToken)
+    public async Task<ValueUsers> UsersOfValueAsync(string keyId, long secretId, DateTimeOffset since, CancellationToken cancellationToken)
     {
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await Newest(db, keyId, since)
-            .Where(e => e.SecretId == secretId)
-            .GroupBy(e => new { e.Address, e.UserAgent, e.FlowId })
-            .Select(g => new { g.Key, Requests = g.LongCount(), LastAt = g.Max(e => e.At) })
-            .OrderByDescending(g => g.LastAt)
-            .Take(MostUsers)
-            .Select(g => new ValueUser(g.Key.Address, g.Key.UserAgent, g.Key.FlowId, g.Requests, g.LastAt))
-            .ToListAsync(cancellationToken);
+        var users = new Dictionary<(string?, string?, string?), (long Requests, long LastAt)>();
+        var more = await RequestSegments.VisitNewestAsync(
+            db,
+            keyId,
+            since,
+            null,
+            Window,
+            (_, request) =>
+            {
+                if (request.SecretId == secretId)
+                {
+                    var texts = request.Named();
+                    var user = (RequestRecordFormat.Text(texts.Address), RequestRecordFormat.Text(texts.UserAgent), RequestRecordFormat.Text(texts.FlowId));
+                    var (requests, lastAt) = users.GetValueOrDefault(user);
+                    users[user] = (requests + 1, Math.Max(lastAt, request.At));
+                }
+
+                return true;
+            },
+            cancellationToken);
+        var latest = users.OrderByDescending(u => u.Value.LastAt).Take(MostUsers)
+            .Select(u => new ValueUser(u.Key.Item1, u.Key.Item2, u.Key.Item3, u.Value.Requests, DateTimeOffset.FromUnixTimeMilliseconds(u.Value.LastAt)));
+        return new ValueUsers([.. latest], users.Count, more is null);
     }
 
     /// <summary>What the key was let through for since an instant, the most frequent first.</summary>
@@ -32,16 +48,26 @@ public sealed class CallLog(IDbContextFactory<PortalDbContext> contexts, UsageMo
     {
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var newest = Newest(db, keyId, since);
-        var patterns = await newest
-            .Where(e => e.Outcome != Outcome.Refused)
-            .GroupBy(e => new { e.FlowId, e.Route, e.Address })
-            .Select(g => new CallPattern(g.Key.FlowId, g.Key.Route, g.Key.Address, g.LongCount()))
-            .ToListAsync(cancellationToken);
-        var complete = patterns.Sum(p => p.Requests) < Window && await newest.CountAsync(cancellationToken) < Window;
-        return new CallPatterns([.. patterns.OrderByDescending(p => p.Requests)], complete);
-    }
+        var patterns = new Dictionary<(string?, string, string?), long>();
+        var more = await RequestSegments.VisitNewestAsync(
+            db,
+            keyId,
+            since,
+            null,
+            Window,
+            (_, request) =>
+            {
+                if (request.Outcome != Outcome.Refused)
+                {
+                    var texts = request.Named();
+                    var pattern = (RequestRecordFormat.Text(texts.FlowId), RequestRecordFormat.Text(texts.Route) ?? "", RequestRecordFormat.Text(texts.Address));
+                    patterns[pattern] = patterns.GetValueOrDefault(pattern) + 1;
+                }
 
-    private static IQueryable<RequestLogEntry> Newest(PortalDbContext db, string keyId, DateTimeOffset since)
-        => db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == keyId && e.At >= since).OrderByDescending(e => e.At).Take(Window);
+                return true;
+            },
+            cancellationToken);
+        return new CallPatterns(
+            [.. patterns.OrderByDescending(p => p.Value).Select(p => new CallPattern(p.Key.Item1, p.Key.Item2, p.Key.Item3, p.Value))], more is null);
+    }
 }

@@ -49,17 +49,17 @@ internal sealed class CsvSheet : ExportSheet
         Span<byte> instant = stackalloc byte[InstantRoom];
         WriteKey(request.Key);
         _csv.WriteField(Instant(request.At, instant));
-        _csv.WriteField(Harmless(request.RequestId));
-        _csv.WriteField(Harmless(request.FlowId));
-        _csv.WriteField(Harmless(request.Route));
+        _csv.WriteField(Harmless(request.Texts.RequestId));
+        _csv.WriteField(Harmless(request.Texts.FlowId));
+        _csv.WriteField(Harmless(request.Texts.Route));
         _csv.WriteField(Word(request.Outcome));
-        _csv.WriteField(Harmless(request.Code));
+        _csv.WriteField(Harmless(request.Texts.Code));
         _csv.WriteField(request.Status);
         _csv.WriteField(request.DurationMicros);
-        _csv.WriteField(Harmless(request.Address));
-        _csv.WriteField(Harmless(request.UserAgent));
-        _csv.WriteField(Harmless(request.ExecutionId));
-        _csv.WriteField(Harmless(request.Error));
+        _csv.WriteField(Harmless(request.Texts.Address));
+        _csv.WriteField(Harmless(request.Texts.UserAgent));
+        _csv.WriteField(Harmless(request.Texts.ExecutionId));
+        _csv.WriteField(Harmless(request.Texts.Error));
         _csv.WriteField(request.Environment);
         _csv.EndRecord();
     }

@@ -9,7 +9,7 @@ namespace FactoryThread.Portal.Features.Usage;
 internal sealed class PendingRecord : IValueTaskSource
 {
     private readonly Pool _pool;
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
     private byte[] _bytes = new byte[512];
     private int _length;
 
@@ -51,10 +51,7 @@ internal sealed class PendingRecord : IValueTaskSource
         return _length;
     }
 
-    /// <summary>
-    /// Wakes this and all that follow it in the chain. Called on a thread of the pool: the continuations go into its own queue, from which
-    /// idle threads take their share.
-    /// </summary>
+    /// <summary>Finishes this and all that follow it in the chain, on this thread.</summary>
     public void CompleteAll(Exception? failure)
     {
         for (var current = this; current is not null;)

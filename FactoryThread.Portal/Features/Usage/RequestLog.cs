@@ -1,19 +1,20 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Usage;
 
-/// <summary>Reads the log of recorded requests; a row with an execution id is that execution's record.</summary>
+/// <summary>Reads the log of recorded requests, and the executions among them.</summary>
 /// <remarks>Every answer includes whatever was answered before the call (<see cref="UsageMover.CatchUpAsync"/>).</remarks>
 public sealed class RequestLog(IDbContextFactory<PortalDbContext> contexts, UsageMover mover)
 {
     private const int MaxTake = 200;
 
-    /// <summary>Rows of a key that one call looks at if it filters.</summary>
+    /// <summary>Requests of a key that one call looks at if it filters.</summary>
     private const int RequestWindow = 50_000;
 
-    /// <summary>Rows of the log that one call looks at if it filters executions by outcome.</summary>
+    /// <summary>Executions that one call looks at if it filters.</summary>
     private const int ExecutionWindow = 500_000;
 
     /// <summary>The requests of one key.</summary>
@@ -21,18 +22,31 @@ public sealed class RequestLog(IDbContextFactory<PortalDbContext> contexts, Usag
     {
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var ordered = await OfKeyAsync(db, query, cancellationToken);
         var take = Math.Clamp(query.Take, 1, MaxTake);
+        var items = new List<RequestLogEntry>();
+        var more = false;
+        var window = await RequestSegments.VisitNewestAsync(
+            db,
+            query.KeyId,
+            query.From,
+            query.To,
+            query.BeforeId,
+            RequestWindow,
+            (id, request) =>
+            {
+                if (Matches(query, request))
+                {
+                    more = items.Count == take;
+                    if (!more)
+                    {
+                        items.Add(request.Show(id, query.KeyId));
+                    }
+                }
 
-        // By time the index finds them; for all else it has to look at the rows of the time that was asked for.
-        var filters = (query.Outcome, query.FlowId, query.Address, query.Code) is not (null, null, null, null);
-        var rows = filters ? ordered.Take(RequestWindow) : ordered;
-        rows = query.Outcome is { } outcome ? rows.Where(e => e.Outcome == outcome) : rows;
-        rows = query.FlowId is { } flow ? rows.Where(e => e.FlowId == flow) : rows;
-        rows = query.Address is { } address ? rows.Where(e => e.Address == address) : rows;
-        rows = query.Code is { } code ? rows.Where(e => e.Code == code) : rows;
-        var (items, next) = Cut(await NewestFirst(rows).Take(take + 1).ToListAsync(cancellationToken), take);
-        return new RequestPage(items, next ?? (filters ? await EndOfWindowAsync(ordered, cancellationToken) : null));
+                return !more;
+            },
+            cancellationToken);
+        return new RequestPage(items, more ? items[^1].Id : window);
     }
 
     /// <summary>Executions across keys and flows, newest first.</summary>
@@ -41,86 +55,60 @@ public sealed class RequestLog(IDbContextFactory<PortalDbContext> contexts, Usag
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var take = Math.Clamp(query.Take, 1, MaxTake);
+        var all = db.Set<RequestLogEntry>().AsNoTracking();
+        var executions = query.KeyId is { } key ? all.Where(e => e.KeyId == key) : all;
+        executions = query.Outcome is { } outcome ? executions.Where(e => e.Outcome == outcome) : executions;
         if (query.ExecutionId is { } id)
         {
-            var found = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.ExecutionId == id);
-            return new ExecutionPage(await Filter(found, query).ToListAsync(cancellationToken), null);
+            executions = query.FlowIds is { } flows ? executions.Where(e => flows.Contains(e.FlowId!)) : executions;
+            return new ExecutionPage(await executions.Where(e => e.ExecutionId == id).ToListAsync(cancellationToken), null);
         }
 
-        if (query.KeyId is { } key)
-        {
-            var ordered = await OfKeyAsync(db, new RequestQuery { KeyId = key, BeforeId = query.BeforeId }, cancellationToken);
-            var rows = Filter(ordered.Take(RequestWindow).Where(e => e.ExecutionId != null), query);
-            var (ofKey, nextOfKey) = Cut(await NewestFirst(rows).Take(take + 1).ToListAsync(cancellationToken), take);
-            return new ExecutionPage(ofKey, nextOfKey ?? await EndOfWindowAsync(ordered, cancellationToken));
-        }
-
-        // The index of executions is ordered by flow, then by id: one short look per flow, and no sorting.
+        // Filters look at the executions of a window, by key or flow by flow from an index that goes on by id: no sorting of all there are.
         var before = query.BeforeId ?? long.MaxValue;
-        var newest = Math.Min(before, await db.Set<IntakeWatermark>().Select(w => w.LogId).FirstAsync(cancellationToken) + 1);
-        var floor = query.Outcome is null ? 0 : Math.Max(0, newest - ExecutionWindow);
-        var entries = new List<RequestLogEntry>();
-        foreach (var flow in query.FlowIds ?? await ExecutedFlowsAsync(db, cancellationToken))
+        var newest = Math.Min(before, await all.MaxAsync(e => (long?)e.Id, cancellationToken) + 1 ?? 0);
+        var floor = query is { Outcome: null, KeyId: null } ? 0 : Math.Max(0, newest - ExecutionWindow);
+        executions = executions.Where(e => e.Id < before && e.Id >= floor);
+        var found = new List<RequestLogEntry>();
+        if (query.KeyId is not null)
         {
-            var rows = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.FlowId == flow && e.ExecutionId != null && e.Id < before && e.Id >= floor);
-            rows = query.Outcome is { } outcome ? rows.Where(e => e.Outcome == outcome) : rows;
-            entries.AddRange(await rows.OrderByDescending(e => e.Id).Take(take + 1).ToListAsync(cancellationToken));
+            executions = query.FlowIds is { } flows ? executions.Where(e => flows.Contains(e.FlowId!)) : executions;
+            found = await executions.OrderByDescending(e => e.Id).Take(take + 1).ToListAsync(cancellationToken);
+        }
+        else
+        {
+            foreach (var flow in query.FlowIds ?? await ExecutedFlowsAsync(db, cancellationToken))
+            {
+                found.AddRange(await executions.Where(e => e.FlowId == flow).OrderByDescending(e => e.Id).Take(take + 1).ToListAsync(cancellationToken));
+            }
+
+            found.Sort((one, other) => other.Id.CompareTo(one.Id));
         }
 
-        var (items, next) = Cut([.. entries.OrderByDescending(e => e.Id)], take);
-        return new ExecutionPage(items, next ?? (floor > 0 ? floor : null));
+        var page = found.Take(take).ToList();
+        return new ExecutionPage(page, found.Count > take ? page[^1].Id : floor > 0 ? floor : null);
     }
 
-    private static IQueryable<RequestLogEntry> Filter(IQueryable<RequestLogEntry> rows, ExecutionQuery query)
+    private static bool Matches(RequestQuery query, RequestRecordFormat.Entry request)
     {
-        rows = query.KeyId is { } key ? rows.Where(e => e.KeyId == key) : rows;
-        rows = query.FlowIds is { } flows ? rows.Where(e => flows.Contains(e.FlowId!)) : rows;
-        return query.Outcome is { } outcome ? rows.Where(e => e.Outcome == outcome) : rows;
-    }
-
-    /// <summary>The requests of the query's key and time, newest first, from its cursor on.</summary>
-    internal static async Task<IQueryable<RequestLogEntry>> OfKeyAsync(PortalDbContext db, RequestQuery query, CancellationToken cancellationToken)
-    {
-        var rows = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == query.KeyId);
-        rows = query.From is { } from ? rows.Where(e => e.At >= from) : rows;
-        rows = query.To is { } to ? rows.Where(e => e.At < to) : rows;
-        if (query.BeforeId is { } before)
+        if (query.Outcome is { } outcome && request.Outcome != outcome)
         {
-            // The index is ordered by time, the cursor is an id. A row that retention has removed meanwhile has nothing older after it.
-            var at = await db.Set<RequestLogEntry>().Where(e => e.Id == before).Select(e => (DateTimeOffset?)e.At).FirstOrDefaultAsync(cancellationToken);
-            rows = at is null ? rows.Where(e => e.Id < before) : rows.Where(e => e.At <= at && (e.At < at || e.Id < before));
+            return false;
         }
 
-        return NewestFirst(rows);
-    }
+        var texts = request.Named();
+        return Is(query.FlowId, texts.FlowId) && Is(query.Address, texts.Address) && Is(query.Code, texts.Code);
 
-    private static IOrderedQueryable<RequestLogEntry> NewestFirst(IQueryable<RequestLogEntry> rows) => rows.OrderByDescending(e => e.At).ThenByDescending(e => e.Id);
-
-    /// <summary>The last row that a filtering call has looked at, if there are more.</summary>
-    private static async Task<long?> EndOfWindowAsync(IQueryable<RequestLogEntry> ordered, CancellationToken cancellationToken)
-    {
-        var last = await ordered.Skip(RequestWindow - 1).Select(e => (long?)e.Id).Take(2).ToListAsync(cancellationToken);
-        return last.Count == 2 ? last[0] : null;
+        static bool Is(string? wanted, ReadOnlySpan<byte> text) => wanted is null || wanted == RequestRecordFormat.Text(text);
     }
 
     /// <summary>Every flow that was ever executed, by jumping from one to the next in the index.</summary>
     private static Task<List<string>> ExecutedFlowsAsync(PortalDbContext db, CancellationToken cancellationToken)
         => db.Database.SqlQueryRaw<string>("""
             WITH RECURSIVE flow(Value) AS (
-                SELECT min(FlowId) FROM RequestLog WHERE ExecutionId IS NOT NULL AND FlowId IS NOT NULL
+                SELECT min(FlowId) FROM Executions
                 UNION ALL
-                SELECT (SELECT min(FlowId) FROM RequestLog WHERE ExecutionId IS NOT NULL AND FlowId > flow.Value) FROM flow WHERE flow.Value IS NOT NULL)
+                SELECT (SELECT min(FlowId) FROM Executions WHERE FlowId > flow.Value) FROM flow WHERE flow.Value IS NOT NULL)
             SELECT Value FROM flow WHERE Value IS NOT NULL
             """).ToListAsync(cancellationToken);
-
-    private static (List<RequestLogEntry> Items, long? Next) Cut(List<RequestLogEntry> rows, int take)
-    {
-        if (rows.Count <= take)
-        {
-            return (rows, null);
-        }
-
-        rows.RemoveRange(take, rows.Count - take);
-        return (rows, rows[^1].Id);
-    }
 }

@@ -10,7 +10,8 @@ namespace FactoryThread.Portal.Features.Usage;
 /// <summary>Commits what was answered before it is answered.</summary>
 /// <remarks>
 /// Requests push their encoded record onto a stack without a lock and wait; one at a time of the pool's threads takes the whole stack,
-/// commits it as one row of <c>intake.db</c> and wakes them. The commit stands in the pool's queue behind the requests that have already
+/// commits it as one row of <c>intake.db</c> and finishes them, one after the other on that thread: waking others for what little is left to
+/// do, the sending of the answer, took longer than doing it. The commit stands in the pool's queue behind the requests that have already
 /// arrived, and while it runs the next batch gathers: the number of commits adapts to the load by itself. (A thread of its own cost two
 /// changes of thread per commit, which was more than the commit.)
 /// </remarks>
@@ -28,6 +29,7 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
     private readonly IntakeCheckpointer _checkpointer;
     private readonly Lock _writing = new();
     private PendingRecord? _incoming;
+    private PendingRecord? _rest;
     private IntakeFile? _file;
     private byte[] _batch = new byte[64 * 1024];
     private int _waiting;
@@ -142,50 +144,59 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
 
     void IThreadPoolWorkItem.Execute()
     {
+        PendingRecord? batch = null;
+        Exception? failure = null;
+        var more = false;
         lock (_writing)
         {
-            if (Interlocked.Exchange(ref _incoming, null) is { } newestFirst)
+            if (_rest is null && Interlocked.Exchange(ref _incoming, null) is { } newestFirst)
             {
-                for (var batch = PendingRecord.OldestFirst(newestFirst); batch is not null;)
-                {
-                    batch = WriteBatch(batch);
-                }
+                _rest = PendingRecord.OldestFirst(newestFirst);
+            }
+
+            if (_rest is not null)
+            {
+                batch = _rest;
+                failure = WriteBatch();
+                more = _rest is not null;
             }
         }
 
         // Whoever pushes after this queues the next commit; whoever pushed before is seen by the look that follows.
         Interlocked.Exchange(ref _queued, 0);
-        if (Volatile.Read(ref _incoming) is not null)
+        if (more || Volatile.Read(ref _incoming) is not null)
         {
             QueueCommit();
         }
+
+        if (batch is not null)
+        {
+            batch.CompleteAll(failure);
+            if (failure is null)
+            {
+                Committed?.Invoke();
+            }
+        }
     }
 
-    /// <summary>Commits up to <see cref="MaxBatchRecords"/> of the chain, wakes them, and returns the rest of it.</summary>
-    private PendingRecord? WriteBatch(PendingRecord first)
+    /// <summary>Commits up to <see cref="MaxBatchRecords"/> of what is left of the chain.</summary>
+    private Exception? WriteBatch()
     {
         var length = 0;
         var count = 0;
         _batch[length++] = RequestRecordFormat.Version;
-        var last = first;
-        for (var pending = first; pending is not null && count < MaxBatchRecords; pending = pending.Next)
+        var last = _rest!;
+        for (var pending = _rest; pending is not null && count < MaxBatchRecords; pending = pending.Next)
         {
             length += pending.CopyTo(ref _batch, length);
             last = pending;
             count++;
         }
 
-        var rest = last.Next;
-        last.Next = null;
+        (_rest, last.Next) = (last.Next, null);
         var failure = Commit(_batch.AsSpan(0, length));
         Interlocked.Add(ref _waiting, -count);
-        first.CompleteAll(failure);
-        if (failure is null)
-        {
-            Committed?.Invoke();
-        }
-
-        return rest;
+        return failure;
     }
 
     /// <summary>Null, or why the batch is not on disk. The connection is then given up, and with it whatever the failed commit left behind.</summary>
@@ -230,7 +241,7 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
         try
         {
             var wal = file.WalLength();
-            if (!file.TryEmptyWal(wal))
+            if (!file.TryRestartWal())
             {
                 // Not before: the two would be in each other's way.
                 _checkpointer.WalIs(wal);
@@ -266,7 +277,7 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
         [LoggerMessage(2, LogLevel.Information, "Requests are recorded again.")]
         public static partial void Recovered(ILogger logger);
 
-        [LoggerMessage(3, LogLevel.Warning, "The WAL of intake.db could not be emptied; it is tried again when it has grown.")]
+        [LoggerMessage(3, LogLevel.Warning, "The WAL of intake.db could not be begun anew; it is tried again when it has grown.")]
         public static partial void WalStaysLong(ILogger logger, Exception exception);
     }
 }

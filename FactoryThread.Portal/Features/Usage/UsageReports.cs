@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -130,10 +131,23 @@ public sealed class UsageReports(
     {
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var durations = await Newest(db, keyId, range.From, range.To, LatencySample)
-            .Where(e => e.Outcome != Outcome.Refused)
-            .Select(e => e.DurationMicros)
-            .ToListAsync(cancellationToken);
+        var durations = new List<long>();
+        await RequestSegments.VisitNewestAsync(
+            db,
+            keyId,
+            range.From,
+            range.To,
+            LatencySample,
+            (_, request) =>
+            {
+                if (request.Outcome != Outcome.Refused)
+                {
+                    durations.Add(request.DurationMicros);
+                }
+
+                return true;
+            },
+            cancellationToken);
         if (durations.Count == 0)
         {
             return null;
@@ -155,14 +169,29 @@ public sealed class UsageReports(
     {
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var requests = await Newest(db, keyId, since, until, CallerSample)
-            .Select(e => new { e.Address, e.UserAgent, e.At })
-            .ToListAsync(cancellationToken);
-        return [.. requests
-            .GroupBy(r => (r.Address, r.UserAgent))
-            .Select(g => new CallerSeen(g.Key.Address, g.Key.UserAgent, g.Min(r => r.At), g.Max(r => r.At), g.Count()))
-            .OrderByDescending(c => c.LastSeen)
-            .Take(MostCallers)];
+        var callers = new Dictionary<(string?, string?), CallerSeen>();
+        await RequestSegments.VisitNewestAsync(
+            db,
+            keyId,
+            since,
+            until,
+            CallerSample,
+            (_, request) =>
+            {
+                var texts = request.Named();
+                var (address, agent) = (RequestRecordFormat.Text(texts.Address), RequestRecordFormat.Text(texts.UserAgent));
+                var at = DateTimeOffset.FromUnixTimeMilliseconds(request.At);
+                var seen = callers.GetValueOrDefault((address, agent)) ?? new CallerSeen(address, agent, at, at, 0);
+                callers[(address, agent)] = seen with
+                {
+                    FirstSeen = at < seen.FirstSeen ? at : seen.FirstSeen,
+                    LastSeen = at > seen.LastSeen ? at : seen.LastSeen,
+                    Requests = seen.Requests + 1,
+                };
+                return true;
+            },
+            cancellationToken);
+        return [.. callers.Values.OrderByDescending(c => c.LastSeen).Take(MostCallers)];
     }
 
     /// <summary>The current UTC day of a key against its limit; null if there is no such key.</summary>
@@ -186,7 +215,4 @@ public sealed class UsageReports(
 
     private static IQueryable<UsageHour> Hours(PortalDbContext db, string keyId, UsageRange range)
         => db.Set<UsageHour>().AsNoTracking().Where(h => h.KeyId == keyId && h.Hour >= range.From && h.Hour < range.To);
-
-    private static IQueryable<RequestLogEntry> Newest(PortalDbContext db, string keyId, DateTimeOffset from, DateTimeOffset to, int rows)
-        => db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == keyId && e.At >= from && e.At < to).OrderByDescending(e => e.At).Take(rows);
 }

@@ -23,7 +23,7 @@ public sealed partial class UsageRetention(
     internal TimeSpan LongestSlice { get; private set; }
 
     /// <summary>Removes everything that is due now.</summary>
-    /// <returns>The number of log rows removed.</returns>
+    /// <returns>The number of requests removed from the log.</returns>
     public async Task<long> RemoveAsync(CancellationToken cancellationToken)
     {
         var cutoff = time.GetUtcNow().AddDays(-options.Value.Retention.Days).ToUnixTimeMilliseconds();
@@ -31,19 +31,28 @@ public sealed partial class UsageRetention(
         using var database = NativeDatabase.Open(portal.Value.DatabasePath, Sqlite.BusySeconds * 1000);
         database.Execute(Sqlite.ConnectionPragmas.Sql);
 
-        // Ids ascend with time and have no gaps, so both limits become a range of ids.
-        using var newest = database.Prepare("SELECT ifnull(max(Id), 0) FROM RequestLog");
-        using var logRows = database.Prepare("""
-            DELETE FROM RequestLog WHERE Id IN (
-                SELECT Id FROM (SELECT Id, At FROM RequestLog ORDER BY Id LIMIT ?1) WHERE Id <= ?2 OR At < ?3)
+        // Ids ascend with time and have no gaps, so both limits become a range of ids. A segment goes when its last request may.
+        using var newest = database.Prepare("SELECT LogId FROM IntakeWatermark WHERE Id = 1");
+        using var segments = database.Prepare("""
+            DELETE FROM RequestSegments WHERE Id IN (
+                SELECT Id FROM (SELECT Id, Rows, Minute FROM RequestSegments ORDER BY Id LIMIT ?1) WHERE Id + Rows - 1 <= ?2 OR (Minute + 1) * 60000 <= ?3)
+            RETURNING Rows
+            """);
+        using var executions = database.Prepare("""
+            DELETE FROM Executions WHERE Id IN (
+                SELECT Id FROM (SELECT Id, At FROM Executions ORDER BY Id LIMIT ?1) WHERE Id <= (SELECT max(Id) FROM Executions) - ?2 OR At < ?3)
+            RETURNING 1
             """);
         using var failureRows = database.Prepare("""
             DELETE FROM CredentialFailures WHERE rowid IN (SELECT rowid FROM CredentialFailures WHERE Minute < ?2 LIMIT ?1)
+            RETURNING 1
             """);
-        logRows.Bind(2, newest.Scalar() - options.Value.Retention.Rows).Bind(3, cutoff);
+        segments.Bind(2, newest.Scalar() - options.Value.Retention.Rows).Bind(3, cutoff);
+        executions.Bind(2, options.Value.Retention.Rows).Bind(3, cutoff);
         failureRows.Bind(2, cutoff);
-        var removed = await RemoveAsync(database, logRows, cancellationToken);
-        await RemoveAsync(database, failureRows, cancellationToken);
+        var removed = await RemoveAsync(segments, cancellationToken);
+        await RemoveAsync(executions, cancellationToken);
+        await RemoveAsync(failureRows, cancellationToken);
         if (removed > 0)
         {
             Log.Removed(logger, removed);
@@ -75,17 +84,22 @@ public sealed partial class UsageRetention(
         }
     }
 
-    /// <param name="delete">Its first parameter is the number of rows to look at; the others are bound.</param>
-    private async Task<long> RemoveAsync(NativeDatabase database, NativeStatement delete, CancellationToken cancellationToken)
+    /// <param name="delete">Its first parameter is the number of rows to look at; the others are bound. It returns how many requests each row stands for.</param>
+    private async Task<long> RemoveAsync(NativeStatement delete, CancellationToken cancellationToken)
     {
         var total = 0L;
         var slice = FirstSlice;
         while (true)
         {
             var started = Stopwatch.GetTimestamp();
-            delete.Bind(1, slice).Run();
+            var removed = 0L;
+            delete.Bind(1, slice);
+            while (delete.Step())
+            {
+                removed += delete.Int64(0);
+            }
+
             var took = Stopwatch.GetElapsedTime(started);
-            var removed = database.Changes;
             total += removed;
             LongestSlice = took > LongestSlice ? took : LongestSlice;
             if (removed == 0)
@@ -100,7 +114,7 @@ public sealed partial class UsageRetention(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Retention removed {Rows} rows of the request log.")]
+        [LoggerMessage(1, LogLevel.Information, "Retention removed {Rows} requests from the log.")]
         public static partial void Removed(ILogger logger, long rows);
 
         [LoggerMessage(2, LogLevel.Error, "Retention could not remove old rows; it is tried again within a minute.")]

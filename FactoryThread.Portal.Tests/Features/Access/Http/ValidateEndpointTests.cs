@@ -3,8 +3,8 @@ using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Tests.Builders;
+using FactoryThread.Portal.Tests.Features.Usage;
 using FactoryThread.Portal.Tests.Infrastructure;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FactoryThread.Portal.Tests.Features.Access.Http;
@@ -136,8 +136,7 @@ public sealed class ValidateEndpointTests : IAsyncLifetime
         await _http.SendPostAsync(Path, key.Token.Reveal(), """{"flowId":"abc123"}""");
 
         await _app.Get<UsageMover>().CatchUpAsync(Cancel);
-        await using var db = await _app.Contexts.CreateDbContextAsync(Cancel);
-        var rows = await db.Set<RequestLogEntry>().Where(r => r.KeyId == key.Key.Id).OrderBy(r => r.Id).ToListAsync(Cancel);
+        var rows = LogFile.Read(System.IO.Path.Combine(_app.DataDirectory, "portal.db")).FindAll(r => r.KeyId == key.Key.Id);
         Assert.Equal([("valid_key", Outcome.Succeeded, true), ("read_only_key", Outcome.Refused, false)], rows.Select(r => (r.Code, r.Outcome, r.Counted)));
     }
 

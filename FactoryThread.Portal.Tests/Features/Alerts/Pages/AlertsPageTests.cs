@@ -162,7 +162,7 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
 
         page.WaitForAssertion(() => Assert.Equal(receiver.Address, page.Find("table[aria-label=Channels] .t").TextContent));
         Assert.DoesNotContain(secret, page.Markup + Dialogs.Markup + Snackbars.Markup, StringComparison.Ordinal);
-        Button(page, $"Send test to {receiver.Address}").Click();
+        await page.InvokeAsync(() => Button(page, $"Send test to {receiver.Address}").Click());
         page.WaitForAssertion(() => Assert.Contains("Delivered", page.Find("table[aria-label='Delivery log']").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
         Assert.Equal(2, receiver.Requests.Count);
     }

@@ -140,7 +140,7 @@ public sealed class UsageEndpointsTests
         var key = await CreateAsync(app, "erp", KeyPermission.FullAccess);
         var file = Path.Combine(app.DataDirectory, "portal.db");
         BigLog.Fill(file, 200_000, app.Get<TimeProvider>().GetUtcNow().AddDays(-5), keys: 1);
-        UsageRig.Execute(file, $"UPDATE RequestLog SET KeyId = '{key.Key.Id}'");
+        UsageRig.Execute(file, $"UPDATE RequestSegments SET KeyId = '{key.Key.Id}'");
 
         using (var answer = await portal.GetAsync($"/settings/api-keys/{key.Key.Id}/usage/export?by=request", HttpCompletionOption.ResponseHeadersRead, Cancel))
         await using (var body = await answer.Content.ReadAsStreamAsync(Cancel))

@@ -748,6 +748,7 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
             modelBuilder.Entity("FactoryThread.Portal.Features.Usage.Model.RequestLogEntry", b =>
                 {
                     b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Address")
@@ -770,6 +771,7 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<string>("ExecutionId")
+                        .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("FlowId")
@@ -803,15 +805,13 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ExecutionId")
-                        .HasFilter("ExecutionId IS NOT NULL");
+                    b.HasIndex("ExecutionId");
 
-                    b.HasIndex("FlowId")
-                        .HasFilter("ExecutionId IS NOT NULL");
+                    b.HasIndex("FlowId");
 
-                    b.HasIndex("KeyId", "At");
+                    b.HasIndex("KeyId");
 
-                    b.ToTable("RequestLog", (string)null);
+                    b.ToTable("Executions", (string)null);
                 });
 
             modelBuilder.Entity("FactoryThread.Portal.Features.Usage.Model.UsageHour", b =>
@@ -848,6 +848,35 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.HasIndex("Hour");
 
                     b.ToTable("UsageHour", (string)null);
+                });
+
+            modelBuilder.Entity("FactoryThread.Portal.Features.Usage.Store.RequestSegment", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Counted")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Minute")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Records")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<int>("Rows")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("KeyId", "Minute");
+
+                    b.ToTable("RequestSegments", (string)null);
                 });
 
             modelBuilder.Entity("FactoryThread.Portal.Features.Workspace.Model.WorkspaceSettings", b =>

@@ -1,4 +1,5 @@
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using Microsoft.Data.Sqlite;
 
 namespace FactoryThread.Portal.Features.Alerts.Store;
@@ -19,7 +20,9 @@ internal sealed class ActivityReader : IDisposable
     public const long Day = 24 * Hour;
 
     /// <summary>Answers to somebody who presents a key that does not live any more.</summary>
-    private const string DeadCodes = "'expired_key', 'revoked_key', 'replaced_key', 'unknown_key', 'owner_disabled'";
+    private static readonly HashSet<string> DeadCodes = ["expired_key", "revoked_key", "replaced_key", "unknown_key", "owner_disabled"];
+
+    private static readonly string DeadCodesSql = string.Join(", ", DeadCodes.Select(code => $"'{code}'"));
 
     private readonly SqliteConnection _connection;
     private readonly SqliteTransaction _snapshot;
@@ -36,20 +39,37 @@ internal sealed class ActivityReader : IDisposable
 
     public long NewestLogId() => Read("SELECT LogId FROM IntakeWatermark WHERE Id = 1", r => r.GetInt64(0)).Single();
 
-    /// <summary>Gathers the log rows with ids in (from, to]; the other methods speak of these.</summary>
+    /// <summary>Gathers the requests of the log's segments with ids in (from, to]; the other methods speak of these.</summary>
     /// <returns>The earliest and latest instant among them; null if there are none.</returns>
     public (long FirstAt, long LastAt)? Gather(long from, long to)
     {
         Execute("DELETE FROM temp.AlertSeen");
         Execute("DELETE FROM temp.AlertActive");
-        Execute(
-            """
-            INSERT INTO temp.AlertSeen
-            SELECT KeyId, ifnull(Address, ''), Code, At / 60000, min(At), max(At), count(*), sum(Counted)
-            FROM RequestLog WHERE Id > $from AND Id <= $to GROUP BY KeyId, Address, Code, At / 60000
-            """,
-            ("$from", from),
-            ("$to", to));
+        var seen = new ByteGroups<Seen>();
+        foreach (var (key, minute, records) in Segments("Id > $from AND Id <= $to", ("$from", from), ("$to", to)))
+        {
+            seen.Clear();
+            var reader = new RequestRecordFormat.Reader(records);
+            while (reader.TryRead(out var request))
+            {
+                Seen.Of(request, seen).Add(request);
+            }
+
+            foreach (var (_, one) in seen.All)
+            {
+                Execute(
+                    "INSERT INTO temp.AlertSeen VALUES ($key, $address, $code, $minute, $first, $last, $count, $counted)",
+                    ("$key", key),
+                    ("$address", one.Address),
+                    ("$code", one.Code),
+                    ("$minute", minute),
+                    ("$first", one.FirstAt),
+                    ("$last", one.LastAt),
+                    ("$count", one.Count),
+                    ("$counted", one.Counted));
+            }
+        }
+
         Execute("INSERT INTO temp.AlertActive SELECT KeyId, min(FirstAt), max(LastAt), sum(Counted) FROM temp.AlertSeen GROUP BY KeyId");
         return Read("SELECT min(FirstAt), max(LastAt) FROM temp.AlertActive", r => r.IsDBNull(0) ? ((long, long)?)null : (r.GetInt64(0), r.GetInt64(1))).Single();
     }
@@ -63,19 +83,33 @@ internal sealed class ActivityReader : IDisposable
     /// <summary>From where living keys were used, in the order of time.</summary>
     public List<(string Key, string Address, long FirstAt, long Count)> Callers()
         => Read(
-            $"SELECT KeyId, Address, min(FirstAt) AS At, sum(Count) FROM temp.AlertSeen WHERE Address <> '' AND Code NOT IN ({DeadCodes}) GROUP BY KeyId, Address ORDER BY At",
+            $"SELECT KeyId, Address, min(FirstAt) AS At, sum(Count) FROM temp.AlertSeen WHERE Address <> '' AND Code NOT IN ({DeadCodesSql}) GROUP BY KeyId, Address ORDER BY At",
             r => (r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)));
 
     /// <summary>Keys that were refused since they do not live.</summary>
-    public List<string> DeadKeys() => Read($"SELECT DISTINCT KeyId FROM temp.AlertSeen WHERE Code IN ({DeadCodes})", r => r.GetString(0));
+    public List<string> DeadKeys() => Read($"SELECT DISTINCT KeyId FROM temp.AlertSeen WHERE Code IN ({DeadCodesSql})", r => r.GetString(0));
 
     /// <summary>The dead calls of a key since an instant, by code, the most frequent first.</summary>
     public List<(string Code, long Count, long Addresses, string Address)> DeadCalls(string key, long since)
-        => Read(
-            $"SELECT Code, count(*), count(DISTINCT Address), ifnull(max(Address), '') FROM RequestLog WHERE KeyId = $key AND At > $since AND Code IN ({DeadCodes}) GROUP BY Code ORDER BY 2 DESC",
-            r => (r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3)),
-            ("$key", key),
-            ("$since", since));
+    {
+        var calls = new Dictionary<string, (long Count, HashSet<string> Addresses)>(StringComparer.Ordinal);
+        foreach (var (_, _, records) in Segments("KeyId = $key AND Minute >= $since / 60000", ("$key", key), ("$since", since)))
+        {
+            var reader = new RequestRecordFormat.Reader(records);
+            while (reader.TryRead(out var request))
+            {
+                var texts = request.Named();
+                if (request.At > since && RequestRecordFormat.Text(texts.Code) is { } code && DeadCodes.Contains(code))
+                {
+                    var (count, addresses) = calls.TryGetValue(code, out var known) ? known : (0, new HashSet<string>(StringComparer.Ordinal));
+                    addresses.Add(RequestRecordFormat.Text(texts.Address) ?? "");
+                    calls[code] = (count + 1, addresses);
+                }
+            }
+        }
+
+        return [.. calls.OrderByDescending(c => c.Value.Count).Select(c => (c.Key, c.Value.Count, (long)c.Value.Addresses.Count(a => a.Length > 0), c.Value.Addresses.Max(StringComparer.Ordinal) ?? ""))];
+    }
 
     /// <summary>Keys with traffic that have at least this many requests in the hour.</summary>
     public List<(string Key, long Count, long Errors)> HourTotals(long hour, long atLeast)
@@ -168,10 +202,10 @@ internal sealed class ActivityReader : IDisposable
     /// <summary>Requests of the key that counted in the minute (Unix time / 60 s).</summary>
     public long CountedInMinute(string key, long minute)
         => Read(
-            "SELECT ifnull(sum(Counted), 0) FROM RequestLog WHERE KeyId = $key AND At >= $from AND At < $from + 60000",
+            "SELECT ifnull(sum(Counted), 0) FROM RequestSegments WHERE KeyId = $key AND Minute = $minute",
             r => r.GetInt64(0),
             ("$key", key),
-            ("$from", minute * 60_000)).Single();
+            ("$minute", minute)).Single();
 
     /// <summary>Requests of the key that counted in the UTC day.</summary>
     public long CountedInDay(string key, long day)
@@ -222,6 +256,16 @@ internal sealed class ActivityReader : IDisposable
         _snapshot.Dispose();
     }
 
+    /// <summary>One after the other: there may be more than memory should hold.</summary>
+    private IEnumerable<(string Key, long Minute, byte[] Records)> Segments(string where, params (string Name, object Value)[] parameters)
+    {
+        using var reader = Command($"SELECT KeyId, Minute, Records FROM RequestSegments WHERE {where}", parameters).ExecuteReader();
+        while (reader.Read())
+        {
+            yield return (reader.GetString(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2));
+        }
+    }
+
     private static KeyAge Age(SqliteDataReader row)
         => new(row.GetString(0), row.GetString(1), (KeyKind)row.GetInt32(2), Instant(row.GetInt64(3)), row.IsDBNull(4) ? null : Instant(row.GetInt64(4)), row.IsDBNull(5) ? null : Instant(row.GetInt64(5)));
 
@@ -268,5 +312,43 @@ internal sealed class ActivityReader : IDisposable
         }
 
         return command;
+    }
+
+    /// <summary>Requests of one key and minute with the same address and code.</summary>
+    private sealed class Seen(string address, string code)
+    {
+        public string Address { get; } = address;
+
+        public string Code { get; } = code;
+
+        public long FirstAt { get; private set; } = long.MaxValue;
+
+        public long LastAt { get; private set; }
+
+        public long Count { get; private set; }
+
+        public long Counted { get; private set; }
+
+        public static Seen Of(RequestRecordFormat.Entry request, ByteGroups<Seen> all)
+        {
+            var texts = request.Named();
+            Span<byte> group = stackalloc byte[texts.Address.Length + 1 + texts.Code.Length];
+            texts.Address.CopyTo(group);
+            texts.Code.CopyTo(group[(texts.Address.Length + 1)..]);
+            if (!all.TryFind(group, out var seen))
+            {
+                seen = new Seen(RequestRecordFormat.Text(texts.Address) ?? "", RequestRecordFormat.Text(texts.Code) ?? "");
+                all.Add(group, seen);
+            }
+
+            return seen;
+        }
+
+        public void Add(RequestRecordFormat.Entry request)
+        {
+            (FirstAt, LastAt) = (Math.Min(FirstAt, request.At), Math.Max(LastAt, request.At));
+            Count++;
+            Counted += request.Counted ? 1 : 0;
+        }
     }
 }

@@ -13,7 +13,7 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>While an overlap runs: who still uses the old value, and the button that ends it.</summary>
 public sealed partial class RetiringValueCard
 {
-    private IReadOnlyList<ValueUser>? _users;
+    private ValueUsers? _users;
     private RetiringValue? _loaded;
     private string? _fault;
     private bool _busy;
@@ -49,6 +49,12 @@ public sealed partial class RetiringValueCard
 
     private RetiringValue Value => Key.Previous!;
 
+    private bool All => _users is { Complete: true } users && users.Count == users.Latest.Count;
+
+    private string Cut => _users!.Complete
+        ? $"The latest {_users.Latest.Count} of {UsageText.Number(_users.Count)}."
+        : $"From the newest {UsageText.Number(CallLog.Window)} requests of the key; who called only before these is not in it.";
+
     private bool Used => Key.LastUsedAt is not null;
 
     protected override Task OnParametersSetAsync() => Value == _loaded ? Task.CompletedTask : LoadAsync();
@@ -79,7 +85,7 @@ public sealed partial class RetiringValueCard
             {
                 Body = _users!.Count == 0
                     ? $"Nobody has used {Value.Hint} since the new value was issued. From the next request on it is refused with 401."
-                    : $"{Value.Hint} was used {Time.Format(_users.Max(u => u.LastAt), TimeFormat.Relative)}; {UsageText.Count(_users.Sum(u => u.Requests), "call", "calls")} since the new value was issued, from {UsageText.Count(_users.Select(u => u.Address).Distinct().Count(), "address", "addresses")}. Whoever still has it gets 401 from the next request on.",
+                    : $"{Value.Hint} was used {Time.Format(_users.Latest.Max(u => u.LastAt), TimeFormat.Relative)}; {(All ? "" : "at least ")}{UsageText.Count(_users.Latest.Sum(u => u.Requests), "call", "calls")} since the new value was issued, from {UsageText.Count(_users.Latest.Select(u => u.Address).Distinct().Count(), "address", "addresses")}. Whoever still has it gets 401 from the next request on.",
                 Danger = true,
             });
             if (agreed)

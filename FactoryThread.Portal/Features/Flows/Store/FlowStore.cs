@@ -43,7 +43,7 @@ internal static class FlowStore
             {
                 f.Id,
                 Last = db.Set<RequestLogEntry>()
-                    .Where(e => e.ExecutionId != null && e.FlowId == f.Id)
+                    .Where(e => e.FlowId == f.Id)
                     .OrderByDescending(e => e.Id)
                     .Select(e => new { e.At, e.Outcome })
                     .FirstOrDefault(),

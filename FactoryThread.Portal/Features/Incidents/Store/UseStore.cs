@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Incidents.Model;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Incidents.Store;
@@ -18,23 +19,44 @@ internal static class UseStore
     {
         // The counts are kept by the hour; the log follows suit, so that the two tell the same.
         var hour = UsageRange.BucketOf(since, UsageStep.Hour, TimeZoneInfo.Utc);
-        var log = db.Set<RequestLogEntry>().AsNoTracking().Where(e => e.KeyId == keyId);
-        var newest = log.Where(e => e.At >= hour).OrderByDescending(e => e.At).Take(LogSample);
-        var callers = await newest.GroupBy(e => new { e.Address, e.UserAgent })
-            .Select(g => new
+        var callers = new Dictionary<(string? Address, string? Agent), SuspectCaller>();
+        var more = await RequestSegments.VisitNewestAsync(
+            db,
+            keyId,
+            hour,
+            null,
+            LogSample,
+            (_, request) =>
             {
-                g.Key.Address,
-                g.Key.UserAgent,
-                First = g.Min(e => e.At),
-                Last = g.Max(e => e.At),
-                Requests = g.LongCount(),
-                Refused = g.LongCount(e => e.Outcome == Outcome.Refused),
-            })
-            .ToListAsync(cancellationToken);
-        var before = (await log.Where(e => e.At < hour).OrderByDescending(e => e.At).Take(LogSample)
-            .Select(e => e.Address).Distinct().ToListAsync(cancellationToken)).ToHashSet();
-        var seen = callers
-            .Select(c => new SuspectCaller(c.Address, c.UserAgent, c.First, c.Last, c.Requests, c.Refused, !before.Contains(c.Address)))
+                var texts = request.Named();
+                var (address, agent) = (RequestRecordFormat.Text(texts.Address), RequestRecordFormat.Text(texts.UserAgent));
+                var at = DateTimeOffset.FromUnixTimeMilliseconds(request.At);
+                var caller = callers.GetValueOrDefault((address, agent)) ?? new SuspectCaller(address, agent, at, at, 0, 0, false);
+                callers[(address, agent)] = caller with
+                {
+                    FirstSeen = at < caller.FirstSeen ? at : caller.FirstSeen,
+                    LastSeen = at > caller.LastSeen ? at : caller.LastSeen,
+                    Requests = caller.Requests + 1,
+                    Refused = caller.Refused + (request.Outcome == Outcome.Refused ? 1 : 0),
+                };
+                return true;
+            },
+            cancellationToken);
+        var before = new HashSet<string?>();
+        await RequestSegments.VisitNewestAsync(
+            db,
+            keyId,
+            null,
+            hour,
+            LogSample,
+            (_, request) =>
+            {
+                before.Add(RequestRecordFormat.Text(request.Named().Address));
+                return true;
+            },
+            cancellationToken);
+        var seen = callers.Values
+            .Select(c => c with { IsNew = !before.Contains(c.Address) })
             .OrderByDescending(c => c.IsNew).ThenByDescending(c => c.Requests).ToList();
 
         var start = Later(created, hour.AddDays(-DaysBefore));
@@ -60,7 +82,7 @@ internal static class UseStore
             [.. after.GroupBy(f => f.FlowId)
                 .Select(g => new SuspectFlow(g.Key, g.Sum(f => f.Count), usual.GetValueOrDefault(g.Key) / daysBefore, !known.Contains(g.Key)))
                 .OrderByDescending(f => f.IsNew).ThenByDescending(f => f.Requests)],
-            seen.Sum(c => c.Requests) >= LogSample);
+            more is not null);
 
         long Count(Outcome outcome) => after.Where(f => f.Outcome == outcome).Sum(f => f.Count);
     }

@@ -13,3 +13,9 @@ public sealed record CallPatterns(IReadOnlyList<CallPattern> Patterns, bool Comp
 
 /// <summary>Who presented one value of a key, and for what.</summary>
 public sealed record ValueUser(string? Address, string? UserAgent, string? FlowId, long Requests, DateTimeOffset LastAt);
+
+/// <summary>Who presented one value of a key since an instant.</summary>
+/// <param name="Latest">The latest ones.</param>
+/// <param name="Count">How many there are in all.</param>
+/// <param name="Complete">False if there were more requests than one look reads; the newest count then.</param>
+public sealed record ValueUsers(IReadOnlyList<ValueUser> Latest, int Count, bool Complete);

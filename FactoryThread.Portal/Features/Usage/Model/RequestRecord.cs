@@ -63,10 +63,10 @@ public readonly record struct RequestRecord
     public bool Test { get; init; }
 }
 
-/// <summary>A recorded request: one row of the log. A row with an execution id is also that execution's record.</summary>
+/// <summary>A recorded request; also, in a table of their own, those that started an execution.</summary>
 public sealed class RequestLogEntry
 {
-    /// <summary>Ascending in the order of the commits, without gaps; given by the mover.</summary>
+    /// <summary>Given by the mover. In the log it ascends from slice to slice, among the executions from answer to answer.</summary>
     public long Id { get; set; }
 
     public DateTimeOffset At { get; set; }

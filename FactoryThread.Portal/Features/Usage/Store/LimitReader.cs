@@ -31,7 +31,7 @@ internal sealed class LimitReader : IDisposable
             _batches = _intake.Prepare("SELECT Records FROM Intake WHERE Id > ?1 ORDER BY Id");
             _watermark = _portal.Prepare(PortalWatermark.Select);
             _today = _portal.Prepare("SELECT sum(Counted) FROM UsageHour WHERE KeyId = ?1 AND Hour >= ?2 AND Hour < ?3");
-            _minute = _portal.Prepare("SELECT At FROM RequestLog WHERE KeyId = ?1 AND At >= ?2 AND Counted");
+            _minute = _portal.Prepare("SELECT Records FROM RequestSegments WHERE KeyId = ?1 AND Minute >= ?2 AND Counted > 0");
         }
         catch
         {
@@ -58,10 +58,17 @@ internal sealed class LimitReader : IDisposable
             _portal.Execute("BEGIN");
             var watermark = _watermark.Scalar();
             today += _today.Bind(1, keyId).Bind(2, dayStart).Bind(3, dayEnd).Scalar();
-            _minute.Bind(1, keyId).Bind(2, windowStart);
+            _minute.Bind(1, keyId).Bind(2, windowStart / RequestSegment.MinuteMilliseconds);
             while (_minute.Step())
             {
-                Count(_minute.Int64(0));
+                var moved = new RequestRecordFormat.Reader(_minute.Blob(0));
+                while (moved.TryRead(out var entry))
+                {
+                    if (entry.Counted && entry.At >= windowStart)
+                    {
+                        Count(entry.At);
+                    }
+                }
             }
 
             var key = Encoding.UTF8.GetBytes(keyId);

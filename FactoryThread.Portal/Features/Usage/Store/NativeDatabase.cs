@@ -75,6 +75,16 @@ internal sealed class NativeDatabase : IDisposable
     /// <summary>Copies what it can from the WAL into the file, without waiting for anybody.</summary>
     public void CheckpointPassive() => Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
 
+    /// <summary>Pages that this connection has written to the WAL since the last call.</summary>
+    public long TakePagesWritten()
+    {
+        Check(raw.sqlite3_db_status(_handle, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 1));
+        return pages;
+    }
+
+    /// <summary>Copies all of the WAL into the file, so that the next writer begins it anew in the blocks it has. False if a reader was in the way.</summary>
+    public bool CheckpointRestart() => Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
+
     /// <summary>Copies all of the WAL into the file and empties it. False if a reader was in the way.</summary>
     public bool CheckpointTruncate() => Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
 

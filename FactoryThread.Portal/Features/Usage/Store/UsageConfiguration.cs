@@ -4,18 +4,25 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace FactoryThread.Portal.Features.Usage.Store;
 
-internal sealed class UsageConfiguration : IEntityTypeConfiguration<RequestLogEntry>, IEntityTypeConfiguration<UsageHour>,
-    IEntityTypeConfiguration<CredentialFailures>, IEntityTypeConfiguration<IntakeWatermark>
+internal sealed class UsageConfiguration : IEntityTypeConfiguration<RequestSegment>, IEntityTypeConfiguration<RequestLogEntry>,
+    IEntityTypeConfiguration<UsageHour>, IEntityTypeConfiguration<CredentialFailures>, IEntityTypeConfiguration<IntakeWatermark>
 {
+    public void Configure(EntityTypeBuilder<RequestSegment> builder)
+    {
+        builder.ToTable("RequestSegments");
+        builder.Property(s => s.Id).ValueGeneratedNever();
+
+        // Retention needs no index: ids ascend with time.
+        builder.HasIndex(s => new { s.KeyId, s.Minute });
+    }
+
     public void Configure(EntityTypeBuilder<RequestLogEntry> builder)
     {
-        builder.ToTable("RequestLog");
-        builder.Property(e => e.Id).ValueGeneratedNever();
-        builder.HasIndex(e => new { e.KeyId, e.At });
-
-        // Partial: only executions pay for them. Retention needs none, since ids ascend with time.
-        builder.HasIndex(e => e.ExecutionId).HasFilter("ExecutionId IS NOT NULL");
-        builder.HasIndex(e => e.FlowId).HasFilter("ExecutionId IS NOT NULL");
+        builder.ToTable("Executions");
+        builder.Property(e => e.ExecutionId).IsRequired();
+        builder.HasIndex(e => e.ExecutionId);
+        builder.HasIndex(e => e.FlowId);
+        builder.HasIndex(e => e.KeyId);
     }
 
     public void Configure(EntityTypeBuilder<UsageHour> builder)
