@@ -12,12 +12,7 @@ internal static class BigLog
     /// <param name="together">So many requests share an instant.</param>
     public static void Fill(string portal, int rows, DateTimeOffset start, int keys = 10, int together = 1)
     {
-        var requests = Enumerable.Range(0, rows).Select(i => Request(i, start.AddSeconds(i - i % together), keys)).ToList();
-        foreach (var slice in requests.Chunk(Slice))
-        {
-            LogFile.Append(portal, slice);
-        }
-
+        var requests = FillLog(portal, rows, start, keys, together).ToList();
         using var connection = UsageRig.Open(portal);
         using var transaction = connection.BeginTransaction();
         using var hour = connection.CreateCommand();
@@ -40,6 +35,18 @@ internal static class BigLog
         }
 
         transaction.Commit();
+    }
+
+    /// <summary>The same without the counts.</summary>
+    public static IEnumerable<RequestRecord> FillLog(string portal, int rows, DateTimeOffset start, int keys = 10, int together = 1)
+    {
+        var requests = Enumerable.Range(0, rows).Select(i => Request(i, start.AddSeconds(i - i % together), keys));
+        foreach (var slice in requests.Chunk(Slice))
+        {
+            LogFile.Append(portal, slice);
+        }
+
+        return requests;
     }
 
     private static RequestRecord Request(int i, DateTimeOffset at, int keys) => new()
