@@ -6,6 +6,7 @@ using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Help;
 using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Overview;
 using FactoryThread.Portal.Features.Usage;
@@ -97,6 +98,7 @@ public static class PortalHost
         app.MapUsage();
         app.MapAudit();
         app.MapIncidents();
+        app.MapHelp();
     }
 
     /// <summary>Brings the data directory up to date; before the server starts or a verb works.</summary>
