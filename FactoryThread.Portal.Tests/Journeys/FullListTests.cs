@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
@@ -38,7 +39,7 @@ public sealed class FullListTests
         await browser.Page.GotoAsync("/workspace/executions");
         await browser.ConnectedAsync();
         await browser.Page.GetByLabel("Status").SelectOptionAsync(new SelectOptionValue { Label = "Failed" });
-        await browser.Page.WaitForURLAsync("**/workspace/executions?status=failed");
+        await Assertions.Expect(browser.Page).ToHaveURLAsync(new Regex(@"\?status=failed$"));
         Assert.Empty(browser.Troubles);
     }
 }
