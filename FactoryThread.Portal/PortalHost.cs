@@ -6,6 +6,7 @@ using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Help;
 using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Overview;
 using FactoryThread.Portal.Features.Usage;
@@ -64,7 +65,10 @@ public static class PortalHost
     private static void AddPortal(this WebApplicationBuilder builder)
     {
         builder.AddPortalCore();
-        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents()
+            // A live page starts from what its prerendering showed, which the browser sends back in one message: a full page of keys with
+            // long descriptions is 200 KB. With SignalR's own limit of 32 KB such a page never came to life.
+            .AddHubOptions(hub => hub.MaximumReceiveMessageSize = 512 * 1024);
         // Below, where no page has its buttons.
         builder.Services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         builder.Services.AddPlatform();
@@ -97,6 +101,7 @@ public static class PortalHost
         app.MapUsage();
         app.MapAudit();
         app.MapIncidents();
+        app.MapHelp();
     }
 
     /// <summary>Brings the data directory up to date; before the server starts or a verb works.</summary>

@@ -7,7 +7,7 @@ namespace FactoryThread.Portal.Tests.Architecture;
 public sealed class ArrowTests
 {
     private const string Root = "FactoryThread.Portal";
-    private static readonly string[] Features = ["Access", "Accounts", "Alerts", "ApiKeys", "Audit", "Flows", "Incidents", "Overview", "Usage", "Workspace"];
+    private static readonly string[] Features = ["Access", "Accounts", "Alerts", "ApiKeys", "Audit", "Flows", "Help", "Incidents", "Overview", "Usage", "Workspace"];
 
     [Fact]
     public void Platform_and_Data_name_no_feature() => Holds(from => In(from, "Platform") || In(from, "Data"), to => In(to, "Features"));

@@ -22,6 +22,9 @@ public sealed class EndpointProtectionTests
         ["/account/sign-out"] = "ends whatever session there is, and takes an antiforgery token",
         ["/account/sign-in"] = "signing in",
         ["/account/setup"] = "takes the one-time token",
+        ["/help/api-keys"] = "the same words on every installation, and the address the reader called; error answers lead there, and who holds a key need not have an account",
+        ["/help/api-keys/factorythread.postman_collection.json"] = "that address and an empty place for a key",
+        ["/help/api-keys/factorythread.env"] = "that address and an empty place for a key",
         ["/error"] = "the error page shows nothing but a request id",
         ["/not-found"] = "shows nothing",
     };

@@ -114,7 +114,7 @@ public static partial class ErrorAnswers
               <meta name="viewport" content="width=device-width, initial-scale=1">
               <title>{{WebUtility.HtmlEncode(title)}} · FactoryThread Portal</title>
               <style>
-                :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+                :root { color-scheme: light dark; background: Canvas; color: CanvasText; font: 16px/1.5 system-ui, sans-serif; }
                 main { max-width: 34rem; margin: 15vh auto 0; padding: 0 1.25rem; }
                 h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
                 small { opacity: .75; }

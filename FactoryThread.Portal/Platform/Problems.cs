@@ -1,11 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Platform;
 
 /// <summary>The body of every error of the HTTP API (RFC 9457) with this product's members.</summary>
 public sealed record Problem
 {
+    /// <summary>Where the help page explains the code; set when the problem is written.</summary>
+    public string? Type { get; init; }
+
     public required string Title { get; init; }
 
     public required int Status { get; init; }
@@ -39,7 +43,9 @@ public static class Problems
     {
         context.Response.StatusCode = problem.Status;
         context.Response.ContentType = ContentType;
-        var body = JsonSerializer.SerializeToUtf8Bytes(problem with { TraceId = context.TraceIdentifier }, Json);
+        var address = PortalAddress.Of(context.RequestServices.GetRequiredService<IOptions<PortalOptions>>().Value, context.Request);
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            problem with { Type = $"{address}{PortalAddress.Help}#{problem.Code}", TraceId = context.TraceIdentifier }, Json);
         context.Response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }

@@ -139,21 +139,11 @@ new MutationObserver(() => {
   dialogIsOpen = open;
 }).observe(document.body, { childList: true, subtree: true });
 
-// ---- keyboard
+// ---- keyboard (the rest is in keyboard.js)
 
 document.addEventListener("keydown", event => {
   if (event.key === "Escape") {
     closeDrawer(true);
-  }
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector(".mud-dialog")) {
-    const search = document.querySelector("[data-search]");
-    const field = search?.matches("input") ? search : search?.querySelector("input");
-    if (field) {
-      event.preventDefault();
-      field.focus();
-      field.select();
-    }
   }
 });
 

@@ -30,6 +30,7 @@ public sealed class MainLayoutTests : PortalBunitContext
                 ("Overview", "/"), ("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("Usage", "/workspace/usage"), ("Alerts", "/settings/alerts"),
                 ("API Keys", "/settings/api-keys"), ("Rotation", "/settings/rotation"), ("Connections", "/settings/connections"),
                 ("Leaked keys", "/settings/leaks"), ("Audit log", "/settings/audit-log"), ("Workspace", "/settings/workspace"),
+                ("Help", "/help/api-keys"),
             ],
             shown.FindAll("nav[aria-label=Main] a").Select(link => (link.TextContent.Trim(), link.GetAttribute("href")!)));
         Assert.Equal("API Keys", Assert.Single(shown.FindAll("nav [aria-current=page]")).TextContent.Trim());
@@ -54,6 +55,19 @@ public sealed class MainLayoutTests : PortalBunitContext
         Assert.Equal("m.keller@example.com", shown.Find(".me a").TextContent);
         Assert.Equal("#content", shown.Find("a.skip").GetAttribute("href"));
         Assert.Equal("Hello", shown.Find("main#content h1").TextContent);
+    }
+
+    [Fact]
+    public void The_shortcuts_are_named_and_can_be_switched_off()
+    {
+        var shown = Render<MainLayout>();
+
+        var dialog = shown.Find("dialog#shortcuts");
+        Assert.False(dialog.HasAttribute("open"));
+        Assert.Equal("Keyboard shortcuts", shown.Find("#" + dialog.GetAttribute("aria-labelledby")).TextContent);
+        Assert.Equal(["/", "c", "?", "Esc"], dialog.QuerySelectorAll("dt kbd").Select(key => key.TextContent));
+        Assert.NotNull(dialog.QuerySelector("label input[type=checkbox][data-shortcuts-on]"));
+        Assert.Equal("Keyboard shortcuts", shown.Find(".sidebar [data-shortcuts]").GetAttribute("aria-label"));
     }
 
     [Fact]

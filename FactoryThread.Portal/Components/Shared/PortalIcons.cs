@@ -46,6 +46,12 @@ public static class PortalIcons
 
     public const string Info = Open + """<circle cx="12" cy="12" r="9"/><path d="M12 11v5M12 8v.01"/>""" + Close;
 
+    /// <summary>A question mark in a circle.</summary>
+    public const string Help = Open + """<circle cx="12" cy="12" r="9"/><path d="M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 17v.01"/>""" + Close;
+
+    /// <summary>A key of a keyboard.</summary>
+    public const string Keyboard = Open + """<rect x="2" y="6" width="20" height="12" rx="2"/><path d="M6 10h.01M10 10h.01M14 10h.01M18 10h.01M8 14h8"/>""" + Close;
+
     public const string Copy = Open + """<rect x="9" y="9" width="12" height="12" rx="2"/><path d="M5 15H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1h10a1 1 0 0 1 1 1v1"/>""" + Close;
 
     public const string Download = Open + """<path d="M12 3v12m-5-5 5 5 5-5M4 21h16"/>""" + Close;

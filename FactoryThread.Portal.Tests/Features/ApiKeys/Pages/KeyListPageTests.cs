@@ -18,6 +18,16 @@ public sealed class KeyListPageTests : KeyPagesContext
     }
 
     [Fact]
+    public void The_keys_for_search_and_create_find_their_places_and_help_is_near()
+    {
+        var page = Open();
+
+        Assert.Equal("Search keys", Assert.Single(page.FindAll("input[data-search]")).GetAttribute("aria-label"));
+        Assert.Equal("Create API Key", Assert.Single(page.FindAll("button[data-create]")).TextContent.Trim());
+        Assert.NotEmpty(page.FindAll("a[href='/help/api-keys']"));
+    }
+
+    [Fact]
     public async Task A_row_tells_name_hint_environment_use_expiry_and_what_needs_doing()
     {
         var made = await KeyAsync(with: s => s with { Expiration = KeyExpiration.After(30), Kind = KeyKind.Development });

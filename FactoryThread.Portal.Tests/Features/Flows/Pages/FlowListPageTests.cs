@@ -27,6 +27,15 @@ public sealed class FlowListPageTests : FlowPagesContext
     }
 
     [Fact]
+    public void The_keys_for_search_and_create_find_their_places()
+    {
+        var page = Show<FlowListPage>();
+
+        Assert.Equal("Search flows", Assert.Single(page.FindAll("input[data-search]")).GetAttribute("aria-label"));
+        Assert.Equal("New flow", Assert.Single(page.FindAll("button[data-create]")).TextContent.Trim());
+    }
+
+    [Fact]
     public void Search_narrows_the_list_and_stands_in_the_address()
     {
         var page = Show<FlowListPage>();

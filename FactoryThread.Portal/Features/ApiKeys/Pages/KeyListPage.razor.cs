@@ -6,13 +6,12 @@ using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.JSInterop;
 using MudBlazor;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 
 /// <summary>All keys the viewer may see. Search, filters, order and page stand in the address and run in the database.</summary>
-public sealed partial class KeyListPage : IAsyncDisposable
+public sealed partial class KeyListPage : IDisposable
 {
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
 
@@ -29,7 +28,6 @@ public sealed partial class KeyListPage : IAsyncDisposable
     private bool _busy;
     private CancellationTokenSource? _typing;
     private CancellationTokenSource? _loading;
-    private IJSObjectReference? _module;
 
     [Inject]
     private ApiKeyService Keys { get; set; } = null!;
@@ -51,9 +49,6 @@ public sealed partial class KeyListPage : IAsyncDisposable
 
     [Inject]
     private IDialogService Dialogs { get; set; } = null!;
-
-    [Inject]
-    private IJSRuntime Browser { get; set; } = null!;
 
     [Inject]
     private ILogger<KeyListPage> Logger { get; set; } = null!;
@@ -80,25 +75,13 @@ public sealed partial class KeyListPage : IAsyncDisposable
         }.OfType<string>()),
     };
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         Navigation.LocationChanged -= LocationChanged;
         _typing?.Cancel();
         _typing?.Dispose();
         _loading?.Cancel();
         _loading?.Dispose();
-        try
-        {
-            if (_module is not null)
-            {
-                await _module.InvokeVoidAsync("stop", _id);
-                await _module.DisposeAsync();
-            }
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page is gone, and its shortcuts with it.
-        }
     }
 
     protected override async Task OnInitializedAsync()
@@ -123,17 +106,7 @@ public sealed partial class KeyListPage : IAsyncDisposable
         }
     }
 
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (!firstRender)
-        {
-            return;
-        }
-
-        _module = await Browser.InvokeAsync<IJSObjectReference>("import", "./Features/ApiKeys/Pages/KeyListPage.razor.js");
-        await _module.InvokeVoidAsync("start", _id);
-        await OpenFromAddressAsync();
-    }
+    protected override Task OnAfterRenderAsync(bool firstRender) => firstRender ? OpenFromAddressAsync() : Task.CompletedTask;
 
     private void LocationChanged(object? sender, LocationChangedEventArgs change)
     {

@@ -105,7 +105,7 @@ public sealed partial class RevealPanel : IAsyncDisposable
         }
     }
 
-    private string BaseAddress => (Options.Value.PublicAddress is { Length: > 0 } address ? address : Navigation.BaseUri).TrimEnd('/');
+    private string BaseAddress => PortalAddress.Of(Options.Value, Navigation);
 
     private static string FileName(string name)
     {

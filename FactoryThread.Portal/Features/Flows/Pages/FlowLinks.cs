@@ -17,8 +17,7 @@ internal static class FlowLinks
     public static string Key(string id) => $"/settings/api-keys/{Uri.EscapeDataString(id)}";
 
     /// <summary>The address under which callers reach this portal, without a slash at its end: the configured one, or the browser's.</summary>
-    public static string Host(PortalOptions options, NavigationManager navigation)
-        => (options.PublicAddress is { Length: > 0 } address ? address : navigation.BaseUri).TrimEnd('/');
+    public static string Host(PortalOptions options, NavigationManager navigation) => PortalAddress.Of(options, navigation);
 
     public static string Endpoint(string host, string route) => $"{host}/api/{route}";
 
