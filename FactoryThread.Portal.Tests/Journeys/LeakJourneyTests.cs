@@ -1,3 +1,5 @@
+using FactoryThread.Portal.Features.Alerts;
+using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.Playwright;
@@ -11,12 +13,15 @@ public sealed class LeakJourneyTests
     private const string Password = "correct horse battery staple";
 
     [Fact]
-    public async Task A_leaked_key_is_found_revoked_replaced_and_reported()
+    public async Task A_leaked_key_is_found_revoked_replaced_and_reported_and_the_alert_about_it_resolved()
     {
         await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
         using var http = app.Http();
         var key = await app.KeyAsync(Given.Settings("erp-order-sync-production"), owner: Email);
         Assert.Equal(200, (int)(await http.ExecuteAsync("abc123", key.Token.Reveal(), "{}")).Status);
+
+        // What was before the first look is only learned from.
+        await app.Get<AlertEvaluator>().RunAsync(TestContext.Current.CancellationToken);
         await using var browser = await Browser.StartAsync(app.Address);
         var page = browser.Page;
         await page.GotoAsync("/settings/leaks");
@@ -49,7 +54,23 @@ public sealed class LeakJourneyTests
         Assert.DoesNotContain(key.Token.Reveal(), report, StringComparison.Ordinal);
         var replacement = await page.EvaluateAsync<string>("navigator.clipboard.readText()");
         Assert.Equal(200, (int)(await http.ExecuteAsync("abc123", replacement, "{}")).Status);
-        Assert.Equal("revoked_key", (await http.ExecuteAsync("abc123", key.Token.Reveal(), "{}")).Code);
+
+        // Whoever found the key goes on trying; the portal says so, and the alert is closed when the security team knows.
+        for (var call = 0; call < 6; call++)
+        {
+            Assert.Equal("revoked_key", (await http.ExecuteAsync("abc123", key.Token.Reveal(), "{}")).Code);
+        }
+
+        Assert.True(await app.Get<UsageMover>().CatchUpAsync(TestContext.Current.CancellationToken));
+        await app.Get<AlertEvaluator>().RunAsync(TestContext.Current.CancellationToken);
+        await page.GotoAsync("/settings/alerts");
+        await browser.ConnectedAsync();
+        var alert = page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "A dead key is still used" });
+        await Assertions.Expect(alert).ToContainTextAsync("erp-order-sync-production was refused 6 times within an hour from 127.0.0.1, since it is revoked; somebody still uses it.");
+        await alert.GetByRole(AriaRole.Button, new() { Name = "Resolve: erp-order-sync-production" }).ClickAsync();
+        await Assertions.Expect(alert).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resolved" }).ClickAsync();
+        await Assertions.Expect(alert).ToContainTextAsync("Resolved by");
         Assert.Empty(browser.Troubles);
     }
 }
