@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -25,7 +26,7 @@ public sealed class UserServiceTests : IAsyncDisposable
     {
         await AddAsync("ada@example.test");
 
-        var again = await Users.AddAsync(new NewUser(" ADA@example.test ", "a long enough password", false), Caller.CommandLine, Cancel);
+        var again = await Users.AddAsync(new NewUser(" ADA@example.test ", "a long enough password", PortalRole.Operator), Caller.CommandLine, Cancel);
 
         Assert.Equal(FailureKind.Conflict, again.Failure?.Kind);
         Assert.Equal("email", again.Failure?.Field);
@@ -34,7 +35,7 @@ public sealed class UserServiceTests : IAsyncDisposable
     [Fact]
     public async Task A_failed_addition_leaves_nothing_behind()
     {
-        var refused = await Users.AddAsync(new NewUser("ada@example.test", "short", true), Caller.CommandLine, Cancel);
+        var refused = await Users.AddAsync(new NewUser("ada@example.test", "short", PortalRole.Administrator), Caller.CommandLine, Cancel);
 
         Assert.Equal("password", refused.Failure?.Field);
         Assert.False(await Users.AnyAsync(Cancel));
@@ -49,9 +50,9 @@ public sealed class UserServiceTests : IAsyncDisposable
     public async Task Only_administrators_manage_users()
     {
         var ada = await AddAsync("ada@example.test", administrator: true);
-        var plain = new Caller(new Actor(ActorKind.User, "x", "x"), "x", IsAdministrator: false);
+        var plain = new Caller(new Actor(ActorKind.User, "x", "x"), "x", PortalRole.Operator, AllKeys: true);
 
-        Assert.Equal(FailureKind.Forbidden, (await Users.AddAsync(new NewUser("b@example.test", "a long enough password", true), plain, Cancel)).Failure?.Kind);
+        Assert.Equal(FailureKind.Forbidden, (await Users.AddAsync(new NewUser("b@example.test", "a long enough password", PortalRole.Administrator), plain, Cancel)).Failure?.Kind);
         Assert.Equal(FailureKind.Forbidden, (await Users.DisableAsync(ada.Id, plain, Cancel)).Failure?.Kind);
         Assert.Equal(FailureKind.Forbidden, (await Users.ListAsync(plain, Cancel)).Failure?.Kind);
     }
@@ -82,7 +83,7 @@ public sealed class UserServiceTests : IAsyncDisposable
         var before = await Users.FindCallerAsync(session, Cancel);
         await using (var db = await _app.Contexts.CreateDbContextAsync(Cancel))
         {
-            await db.UserRoles.Where(r => r.UserId == ada.Id).ExecuteDeleteAsync(Cancel);
+            await db.Users.Where(u => u.Id == ada.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, PortalRole.Viewer), Cancel);
         }
 
         var demoted = await Users.FindCallerAsync(session, Cancel);
@@ -101,7 +102,7 @@ public sealed class UserServiceTests : IAsyncDisposable
     }
 
     private async Task<UserSummary> AddAsync(string email, bool administrator = false)
-        => (await Users.AddAsync(new NewUser(email, "a long enough password", administrator), Caller.CommandLine, Cancel)).Require();
+        => (await Users.AddAsync(new NewUser(email, "a long enough password", administrator ? PortalRole.Administrator : PortalRole.Operator), Caller.CommandLine, Cancel)).Require();
 
     private async Task<ClaimsPrincipal> SessionAsync(string id)
     {

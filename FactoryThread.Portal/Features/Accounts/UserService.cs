@@ -1,9 +1,12 @@
 using System.Security.Claims;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -19,8 +22,10 @@ public sealed class UserService(
     TimeProvider time,
     IOptions<IdentityOptions> identity)
 {
-    private static readonly Failure AdministratorsOnly = Failure.Forbidden("Only an administrator manages users.");
+    private const string Right = "manages users";
+
     private static readonly Failure NoSuchUser = Failure.NotFound("There is no such user.");
+    private static readonly Failure LastAdministrator = Failure.Conflict("This is the last administrator who can sign in. Make somebody else an administrator first.");
 
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
@@ -31,15 +36,14 @@ public sealed class UserService(
     /// <summary>Oldest first.</summary>
     public async Task<Result<IReadOnlyList<UserSummary>>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return AdministratorsOnly;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var administrators = await Administrators(db).ToHashSetAsync(cancellationToken);
         var users = await db.Users.AsNoTracking().OrderBy(u => u.CreatedAt).ThenBy(u => u.Id).ToListAsync(cancellationToken);
-        return users.ConvertAll(u => Summary(u, administrators.Contains(u.Id)));
+        return users.ConvertAll(Summary);
     }
 
     /// <summary>Id of the user with this email address; null if there is none.</summary>
@@ -50,15 +54,15 @@ public sealed class UserService(
     }
 
     public Task<Result<UserSummary>> AddAsync(NewUser wish, Caller caller, CancellationToken cancellationToken)
-        => caller.IsAdministrator
-            ? CreateAsync(wish, _ => caller.Actor, onlyAsFirst: false, cancellationToken)
-            : Task.FromResult<Result<UserSummary>>(AdministratorsOnly);
+        => caller.Refused(PortalRole.Administrator, Right) is { } refused
+            ? Task.FromResult<Result<UserSummary>>(refused)
+            : CreateAsync(wish, _ => caller.Actor, onlyAsFirst: false, cancellationToken);
 
     /// <summary>Makes the first administrator; a conflict once there is any user, however many try at the same time.</summary>
     /// <param name="address">Where the person is, for the record; null if the configuration asks for it.</param>
     public Task<Result<UserSummary>> AddFirstAsync(string email, string password, string? address, CancellationToken cancellationToken)
         => CreateAsync(
-            new NewUser(email, password, Administrator: true),
+            new NewUser(email, password, PortalRole.Administrator),
             user => address is null ? Actor.System : ActorOf(user, address),
             onlyAsFirst: true,
             cancellationToken);
@@ -72,15 +76,33 @@ public sealed class UserService(
                 return null;
             }
 
-            var administrators = Administrators(db);
-            if (await administrators.ContainsAsync(id, cancellationToken)
-                && !await db.Users.AnyAsync(u => u.Id != id && u.DisabledAt == null && administrators.Contains(u.Id), cancellationToken))
+            if (await IsLastAdministratorAsync(db, user, cancellationToken))
             {
-                return Failure.Conflict("This is the last administrator who can sign in. Add another one first.");
+                return LastAdministrator;
             }
 
             user.DisabledAt = time.GetUtcNow();
             audit.Append(db, caller.Actor, "user.disabled", user.Id, user.Email!);
+            await users.UpdateSecurityStampAsync(user);
+            return null;
+        }, cancellationToken);
+
+    /// <summary>The user has this role from now on and is signed out everywhere; the keys they own do what the role may.</summary>
+    public Task<Result<UserSummary>> ChangeRoleAsync(string id, PortalRole role, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync(id, caller, async (db, users, user) =>
+        {
+            if (user.Role == role)
+            {
+                return null;
+            }
+
+            if (await IsLastAdministratorAsync(db, user, cancellationToken))
+            {
+                return LastAdministrator;
+            }
+
+            audit.Append(db, caller.Actor, "user.role_changed", user.Id, user.Email!, new { role = new FieldChange(Code(user.Role), Code(role)) });
+            user.Role = role;
             await users.UpdateSecurityStampAsync(user);
             return null;
         }, cancellationToken);
@@ -101,6 +123,11 @@ public sealed class UserService(
     /// <summary>Changes a user's own password and ends their other sessions.</summary>
     public async Task<Result<UserSummary>> ChangePasswordAsync(string current, string wanted, Caller caller, CancellationToken cancellationToken)
     {
+        if (caller.Refused(PortalRole.Viewer, "changes a password") is { } refused)
+        {
+            return refused;
+        }
+
         if (caller.UserId is null)
         {
             return NoSuchUser;
@@ -120,7 +147,7 @@ public sealed class UserService(
             }
 
             audit.Append(db, caller.Actor, "user.password_changed", user.Id, user.Email!);
-            return Summary(user, caller.IsAdministrator);
+            return Summary(user);
         }, cancellationToken);
     }
 
@@ -136,7 +163,7 @@ public sealed class UserService(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == id, cancellationToken);
         return user is { DisabledAt: null } && user.SecurityStamp == principal.FindFirstValue(claims.SecurityStampClaimType)
-            ? new Caller(ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType)), id, await Administrators(db).ContainsAsync(id, cancellationToken))
+            ? new Caller(ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType)), id, user.Role, await ReachesAllKeysAsync(db, user.Role, cancellationToken))
             : null;
     }
 
@@ -156,34 +183,23 @@ public sealed class UserService(
                 return Failure.Invalid("email", "An email address may have up to 200 characters.");
             }
 
-            var user = new PortalUser { UserName = email, Email = email, CreatedAt = time.GetUtcNow() };
+            var user = new PortalUser { UserName = email, Email = email, Role = wish.Role, CreatedAt = time.GetUtcNow() };
             var created = await users.CreateAsync(user, wish.Password);
             if (!created.Succeeded)
             {
                 return FailureOf(created);
             }
 
-            if (wish.Administrator)
-            {
-                if (await db.Roles.AllAsync(r => r.Name != PortalRoles.Administrator, cancellationToken))
-                {
-                    db.Add(new IdentityRole(PortalRoles.Administrator) { NormalizedName = users.NormalizeName(PortalRoles.Administrator) });
-                    await db.SaveChangesAsync(cancellationToken);
-                }
-
-                await users.AddToRoleAsync(user, PortalRoles.Administrator);
-            }
-
-            audit.Append(db, actor(user), "user.created", user.Id, email, new { administrator = wish.Administrator });
-            return Summary(user, wish.Administrator);
+            audit.Append(db, actor(user), "user.created", user.Id, email, new { role = Code(wish.Role) });
+            return Summary(user);
         }, cancellationToken);
 
     private async Task<Result<UserSummary>> ChangeAsync(
         string id, Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Failure?>> change, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return AdministratorsOnly;
+            return refused;
         }
 
         return await InTransactionAsync(async (db, users) =>
@@ -198,7 +214,7 @@ public sealed class UserService(
                 return failure;
             }
 
-            return Summary(user, await Administrators(db).ContainsAsync(id, cancellationToken));
+            return Summary(user);
         }, cancellationToken);
     }
 
@@ -220,13 +236,16 @@ public sealed class UserService(
         return result;
     }
 
-    private static IQueryable<string> Administrators(PortalDbContext db)
-        => from membership in db.UserRoles
-           join role in db.Roles on membership.RoleId equals role.Id
-           where role.Name == PortalRoles.Administrator
-           select membership.UserId;
+    private static async Task<bool> IsLastAdministratorAsync(PortalDbContext db, PortalUser user, CancellationToken cancellationToken)
+        => user is { Role: PortalRole.Administrator, DisabledAt: null }
+            && !await db.Users.AnyAsync(u => u.Id != user.Id && u.Role == PortalRole.Administrator && u.DisabledAt == null, cancellationToken);
 
-    private static UserSummary Summary(PortalUser user, bool administrator) => new(user.Id, user.Email!, administrator, user.CreatedAt, user.DisabledAt);
+    private static async Task<bool> ReachesAllKeysAsync(PortalDbContext db, PortalRole role, CancellationToken cancellationToken)
+        => role.ReachesAllKeys(role == PortalRole.Operator && await db.Set<WorkspaceSettings>().AnyAsync(s => s.OperatorsReachAllKeys, cancellationToken));
+
+    private static string Code(PortalRole role) => role.ToString().ToLowerInvariant();
+
+    private static UserSummary Summary(PortalUser user) => new(user.Id, user.Email!, user.Role, user.CreatedAt, user.DisabledAt);
 
     private static Failure FailureOf(IdentityResult result)
     {

@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
 
@@ -15,6 +16,21 @@ public sealed class KeyListPageTests : KeyPagesContext
         Assert.Contains("No API keys yet", page.Markup, StringComparison.Ordinal);
         Button(page, "Create your first key").Click();
         Dialogs.WaitForAssertion(() => Assert.Contains("Generate Key", Dialogs.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_viewer_sees_the_list_and_nothing_to_change_it_with()
+    {
+        var made = await KeyAsync();
+        await DemoteAsync(PortalRole.Viewer);
+
+        var page = Open();
+        Button(page, $"Actions for {made.Key.Name}").Click();
+
+        Assert.Contains(made.Token.Hint, page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("Create API Key", page.Markup, StringComparison.Ordinal);
+        Assert.Empty(page.FindAll("input[type=checkbox]"));
+        Assert.Equal(["Details", "Copy id"], page.FindAll("[role=menuitem]").Select(i => i.TextContent.Trim()));
     }
 
     [Fact]

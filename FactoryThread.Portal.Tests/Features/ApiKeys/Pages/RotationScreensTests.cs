@@ -131,7 +131,7 @@ public sealed class RotationScreensTests : KeyPagesContext
         page.WaitForAssertion(() => Assert.Contains("1 flow of 2 that the key may run was not called in the last 30 days", page.Markup, StringComparison.Ordinal));
 
         Button(page, "90 days").Click();
-        Assert.Contains("Every flow that the key may run was called", page.Markup, StringComparison.Ordinal);
+        page.WaitForAssertion(() => Assert.Contains("Every flow that the key may run was called", page.Markup, StringComparison.Ordinal));
         Button(page, "30 days").Click();
         page.FindAll(".unused button").Single(b => b.TextContent.StartsWith("Allow only", StringComparison.Ordinal)).Click();
         Dialogs.WaitForAssertion(() => Assert.Contains("Of the 1 call of the last 7 days none would have been refused.", Dialogs.Markup, StringComparison.Ordinal));

@@ -1,12 +1,17 @@
+using FactoryThread.Portal.Data.Model;
+
 namespace FactoryThread.Portal.Features.Accounts.Model;
 
 /// <summary>A portal user as others see them.</summary>
 /// <param name="DisabledAt">Since when they may not sign in; null while enabled.</param>
-public sealed record UserSummary(string Id, string Email, bool IsAdministrator, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt);
+public sealed record UserSummary(string Id, string Email, PortalRole Role, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt)
+{
+    public bool IsAdministrator => Role == PortalRole.Administrator;
+}
 
 /// <summary>A wish for a new portal user.</summary>
 /// <param name="Password">At least <see cref="MinPasswordLength"/> characters, of any kind.</param>
-public sealed record NewUser(string Email, string Password, bool Administrator)
+public sealed record NewUser(string Email, string Password, PortalRole Role)
 {
     public const int MinPasswordLength = 12;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage;
@@ -27,6 +28,7 @@ public sealed partial class KeyListPage : IAsyncDisposable
     private string? _note;
     private string? _fault;
     private bool _busy;
+    private bool _readOnly = true;
     private CancellationTokenSource? _typing;
     private CancellationTokenSource? _loading;
     private IJSObjectReference? _module;
@@ -104,6 +106,7 @@ public sealed partial class KeyListPage : IAsyncDisposable
     protected override async Task OnInitializedAsync()
     {
         Navigation.LocationChanged += LocationChanged;
+        await GuardRoleAsync();
         if (await ReadAddressAsync() is false)
         {
             return;
@@ -133,6 +136,19 @@ public sealed partial class KeyListPage : IAsyncDisposable
         _module = await Browser.InvokeAsync<IJSObjectReference>("import", "./Features/ApiKeys/Pages/KeyListPage.razor.js");
         await _module.InvokeVoidAsync("start", _id);
         await OpenFromAddressAsync();
+    }
+
+    private async Task GuardRoleAsync()
+    {
+        try
+        {
+            _readOnly = !await User.IsAtLeastAsync(PortalRole.Operator);
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            // Loading the keys tells it.
+            Log.ListFailed(Logger, fault);
+        }
     }
 
     private void LocationChanged(object? sender, LocationChangedEventArgs change)
