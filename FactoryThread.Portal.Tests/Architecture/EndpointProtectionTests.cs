@@ -21,6 +21,7 @@ public sealed class EndpointProtectionTests
         ["/health/ready"] = "says only whether the database answers",
         ["/account/sign-out"] = "ends whatever session there is, and takes an antiforgery token",
         ["/account/sign-in"] = "signing in",
+        ["/account/invitation"] = "takes the one-time token of an invitation",
         ["/account/setup"] = "takes the one-time token",
         ["/error"] = "the error page shows nothing but a request id",
         ["/not-found"] = "shows nothing",

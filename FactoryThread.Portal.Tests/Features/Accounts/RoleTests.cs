@@ -75,6 +75,9 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["UserService.DisableAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.DisableAsync(await r.UserAsync(), c, Cancel)).Failure),
         ["UserService.EnableAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.EnableAsync(await r.UserAsync(), c, Cancel)).Failure),
         ["UserService.ChangeRoleAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.ChangeRoleAsync(await r.UserAsync(), PortalRole.Administrator, c, Cancel)).Failure),
+        ["InvitationService.CreateAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.CreateAsync(NewMail(), PortalRole.Viewer, c, Cancel)).Failure),
+        ["InvitationService.ListAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.ListAsync(c, Cancel)).Failure),
+        ["InvitationService.RevokeAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.RevokeAsync((await r.Invitations.CreateAsync(NewMail(), PortalRole.Viewer, Caller.CommandLine, Cancel)).Require().Invitation.Id, c, Cancel)).Failure),
         ["UserService.ChangePasswordAsync"] = (PortalRole.Viewer, async (r, c) => (await r.Users.ChangePasswordAsync(Password, Password + " too", c, Cancel)).Failure),
     };
 
@@ -169,6 +172,8 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         internal WorkspaceService Workspace => App.Get<WorkspaceService>();
 
         internal UserService Users => App.Get<UserService>();
+
+        internal InvitationService Invitations => App.Get<InvitationService>();
 
         public ValueTask DisposeAsync() => App.DisposeAsync();
 

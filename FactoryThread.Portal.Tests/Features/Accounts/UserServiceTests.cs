@@ -5,6 +5,7 @@ using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -71,6 +72,37 @@ public sealed class UserServiceTests : IAsyncDisposable
         Assert.Equal(FailureKind.Conflict, refused.Failure?.Kind);
         Assert.NotNull(allowed.Require().DisabledAt);
         Assert.Equal(["user.disabled", "user.enabled", "user.disabled"], (await _app.UserAuditAsync()).Select(e => e.Action).Where(a => a != "user.created"));
+    }
+
+    [Fact]
+    public async Task The_last_administrator_is_not_demoted_either()
+    {
+        var ada = await AddAsync("ada@example.test", administrator: true);
+        var bob = await AddAsync("bob@example.test", administrator: true);
+
+        (await Users.ChangeRoleAsync(bob.Id, PortalRole.Viewer, Caller.CommandLine, Cancel)).Require();
+        var refused = await Users.ChangeRoleAsync(ada.Id, PortalRole.Operator, Caller.CommandLine, Cancel);
+
+        Assert.Equal(FailureKind.Conflict, refused.Failure?.Kind);
+        Assert.Equal("""{"role":{"from":"administrator","to":"viewer"}}""", (await _app.UserAuditAsync())[^1].Details);
+    }
+
+    [Fact]
+    public async Task Keys_that_are_handed_over_go_on_working_and_the_record_says_so()
+    {
+        var eve = await _app.UserAsync("eve@example.test", administrator: false);
+        var ada = await _app.UserAsync("ada@example.test", administrator: false);
+        var key = await _app.KeyAsync(owner: "eve@example.test", administrator: false);
+        await _app.FlowAsync("abc123");
+        using var http = _app.Http();
+
+        var toThemselves = await Users.DisableAsync(eve.Id, Caller.CommandLine, Cancel, handOverTo: eve.Id);
+        (await Users.DisableAsync(eve.Id, Caller.CommandLine, Cancel, handOverTo: ada.Id)).Require();
+
+        Assert.Equal("handOverTo", toThemselves.Failure?.Field);
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.ExecuteAsync("abc123", key.Token.Reveal(), "{}")).Status);
+        var entry = (await _app.Get<FactoryThread.Portal.Features.Audit.AuditLog>().ForSubjectAsync("api_key", key.Key.Id, 0, 1, Cancel)).Items.Single();
+        Assert.Equal(("api_key.handed_over", """{"owner":{"from":"eve@example.test","to":"ada@example.test"}}"""), (entry.Action, entry.Details));
     }
 
     [Fact]

@@ -32,7 +32,9 @@ public static class AccountsFeature
             })
             .AddEntityFrameworkStores<PortalDbContext>()
             .AddDefaultTokenProviders();
+        services.AddSingleton<UserAccounts>();
         services.AddSingleton<UserService>();
+        services.AddSingleton<InvitationService>();
     }
 
     /// <summary>Sign-in by cookie, for the server.</summary>

@@ -12,6 +12,7 @@ public sealed class SignInService(
     PortalDbContext db,
     AuditLog audit,
     SignInThrottle throttle,
+    TimeProvider time,
     IHttpContextAccessor http)
 {
     // One answer for a wrong password, an unknown and a disabled user: it must not tell who has an account.
@@ -87,6 +88,7 @@ public sealed class SignInService(
 
     private async Task BeginAsync(PortalUser user, CancellationToken cancellationToken)
     {
+        user.LastSignInAt = time.GetUtcNow();
         audit.Append(db, UserService.ActorOf(user, Address), "user.signed_in", user.Id, user.Email!);
         await db.SaveChangesAsync(cancellationToken);
         await signIn.SignInAsync(user, isPersistent: false);

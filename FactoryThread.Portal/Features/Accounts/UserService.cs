@@ -16,6 +16,9 @@ namespace FactoryThread.Portal.Features.Accounts;
 
 /// <summary>All that may be done to portal users; each change and its audit entry share one transaction.</summary>
 public sealed class UserService(
+    UserAccounts accounts,
+    KeyOwnership ownership,
+    InvitationService invitations,
     IServiceScopeFactory scopes,
     IDbContextFactory<PortalDbContext> contexts,
     AuditLog audit,
@@ -43,7 +46,10 @@ public sealed class UserService(
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var users = await db.Users.AsNoTracking().OrderBy(u => u.CreatedAt).ThenBy(u => u.Id).ToListAsync(cancellationToken);
-        return users.ConvertAll(Summary);
+        var now = time.GetUtcNow();
+        var keys = await db.Set<ApiKey>().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now))
+            .GroupBy(k => k.OwnerId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        return users.ConvertAll(u => Summary(u) with { ActiveKeys = keys.GetValueOrDefault(u.Id) });
     }
 
     /// <summary>Id of the user with this email address; null if there is none.</summary>
@@ -68,7 +74,8 @@ public sealed class UserService(
             cancellationToken);
 
     /// <summary>The user can no longer sign in, is signed out everywhere, and the keys they own are refused.</summary>
-    public Task<Result<UserSummary>> DisableAsync(string id, Caller caller, CancellationToken cancellationToken)
+    /// <param name="handOverTo">A user who gets the keys, so that they go on working; null leaves them.</param>
+    public Task<Result<UserSummary>> DisableAsync(string id, Caller caller, CancellationToken cancellationToken, string? handOverTo = null)
         => ChangeAsync(id, caller, async (db, users, user) =>
         {
             if (user.DisabledAt is not null)
@@ -76,9 +83,9 @@ public sealed class UserService(
                 return null;
             }
 
-            if (await IsLastAdministratorAsync(db, user, cancellationToken))
+            if (await LosesAsync(db, user, handOverTo, caller, cancellationToken) is { } failure)
             {
-                return LastAdministrator;
+                return failure;
             }
 
             user.DisabledAt = time.GetUtcNow();
@@ -88,7 +95,8 @@ public sealed class UserService(
         }, cancellationToken);
 
     /// <summary>The user has this role from now on and is signed out everywhere; the keys they own do what the role may.</summary>
-    public Task<Result<UserSummary>> ChangeRoleAsync(string id, PortalRole role, Caller caller, CancellationToken cancellationToken)
+    /// <inheritdoc cref="DisableAsync" path="/param"/>
+    public Task<Result<UserSummary>> ChangeRoleAsync(string id, PortalRole role, Caller caller, CancellationToken cancellationToken, string? handOverTo = null)
         => ChangeAsync(id, caller, async (db, users, user) =>
         {
             if (user.Role == role)
@@ -96,12 +104,12 @@ public sealed class UserService(
                 return null;
             }
 
-            if (await IsLastAdministratorAsync(db, user, cancellationToken))
+            if (role < user.Role && await LosesAsync(db, user, handOverTo, caller, cancellationToken) is { } failure)
             {
-                return LastAdministrator;
+                return failure;
             }
 
-            audit.Append(db, caller.Actor, "user.role_changed", user.Id, user.Email!, new { role = new FieldChange(Code(user.Role), Code(role)) });
+            audit.Append(db, caller.Actor, "user.role_changed", user.Id, user.Email!, new { role = new FieldChange(UserAccounts.Code(user.Role), UserAccounts.Code(role)) });
             user.Role = role;
             await users.UpdateSecurityStampAsync(user);
             return null;
@@ -133,7 +141,7 @@ public sealed class UserService(
             return NoSuchUser;
         }
 
-        return await InTransactionAsync(async (db, users) =>
+        return await accounts.InTransactionAsync<UserSummary>(async (db, users) =>
         {
             if (await users.FindByIdAsync(caller.UserId) is not { } user)
             {
@@ -143,7 +151,7 @@ public sealed class UserService(
             var changed = await users.ChangePasswordAsync(user, current, wanted);
             if (!changed.Succeeded)
             {
-                return FailureOf(changed);
+                return UserAccounts.FailureOf(changed);
             }
 
             audit.Append(db, caller.Actor, "user.password_changed", user.Id, user.Email!);
@@ -170,29 +178,17 @@ public sealed class UserService(
     internal static Actor ActorOf(PortalUser user, string? address) => new(ActorKind.User, user.Id, user.Email!, address);
 
     private Task<Result<UserSummary>> CreateAsync(NewUser wish, Func<PortalUser, Actor> actor, bool onlyAsFirst, CancellationToken cancellationToken)
-        => InTransactionAsync(async (db, users) =>
-        {
-            if (onlyAsFirst && await db.Users.AnyAsync(cancellationToken))
+        => accounts.InTransactionAsync<UserSummary>(
+            async (db, users) =>
             {
-                return Failure.Conflict("The portal is already set up. Sign in instead.");
-            }
+                if (onlyAsFirst && await db.Users.AnyAsync(cancellationToken))
+                {
+                    return Failure.Conflict("The portal is already set up. Sign in instead.");
+                }
 
-            var email = wish.Email.Trim();
-            if (email.Length > 200)
-            {
-                return Failure.Invalid("email", "An email address may have up to 200 characters.");
-            }
-
-            var user = new PortalUser { UserName = email, Email = email, Role = wish.Role, CreatedAt = time.GetUtcNow() };
-            var created = await users.CreateAsync(user, wish.Password);
-            if (!created.Succeeded)
-            {
-                return FailureOf(created);
-            }
-
-            audit.Append(db, actor(user), "user.created", user.Id, email, new { role = Code(wish.Role) });
-            return Summary(user);
-        }, cancellationToken);
+                return (await accounts.CreateAsync(db, users, wish, actor)).Succeeded(out var user, out var failure) ? Summary(user) : failure;
+            },
+            cancellationToken);
 
     private async Task<Result<UserSummary>> ChangeAsync(
         string id, Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Failure?>> change, CancellationToken cancellationToken)
@@ -202,7 +198,7 @@ public sealed class UserService(
             return refused;
         }
 
-        return await InTransactionAsync(async (db, users) =>
+        return await accounts.InTransactionAsync<UserSummary>(async (db, users) =>
         {
             if (await users.FindByIdAsync(id) is not { } user)
             {
@@ -218,22 +214,16 @@ public sealed class UserService(
         }, cancellationToken);
     }
 
-    // The transaction takes SQLite's write lock at its beginning, so that what was checked still holds when it commits.
-    private async Task<Result<UserSummary>> InTransactionAsync(
-        Func<PortalDbContext, UserManager<PortalUser>, Task<Result<UserSummary>>> work, CancellationToken cancellationToken)
+    /// <summary>What goes with every loss of rights: somebody is left to manage users, keys find their new owner, and invitations end.</summary>
+    private async Task<Failure?> LosesAsync(PortalDbContext db, PortalUser user, string? handOverTo, Caller caller, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<PortalDbContext>();
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var result = await work(db, users);
-        if (result.Failure is null)
+        if (await IsLastAdministratorAsync(db, user, cancellationToken))
         {
-            await db.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            return LastAdministrator;
         }
 
-        return result;
+        await invitations.RevokeAllOfAsync(db, user.Id, caller, cancellationToken);
+        return handOverTo is null ? null : await ownership.HandOverAsync(db, user, handOverTo, caller, cancellationToken);
     }
 
     private static async Task<bool> IsLastAdministratorAsync(PortalDbContext db, PortalUser user, CancellationToken cancellationToken)
@@ -243,23 +233,5 @@ public sealed class UserService(
     private static async Task<bool> ReachesAllKeysAsync(PortalDbContext db, PortalRole role, CancellationToken cancellationToken)
         => role.ReachesAllKeys(role == PortalRole.Operator && await db.Set<WorkspaceSettings>().AnyAsync(s => s.OperatorsReachAllKeys, cancellationToken));
 
-    private static string Code(PortalRole role) => role.ToString().ToLowerInvariant();
-
-    private static UserSummary Summary(PortalUser user) => new(user.Id, user.Email!, user.Role, user.CreatedAt, user.DisabledAt);
-
-    private static Failure FailureOf(IdentityResult result)
-    {
-        var error = result.Errors.First();
-        return error.Code switch
-        {
-            nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)
-                => Failure.Conflict("There is already a user with this email address.", "email"),
-            nameof(IdentityErrorDescriber.InvalidEmail) or nameof(IdentityErrorDescriber.InvalidUserName)
-                => Failure.Invalid("email", "This is not an email address."),
-            nameof(IdentityErrorDescriber.PasswordTooShort)
-                => Failure.Invalid("password", $"The password needs at least {NewUser.MinPasswordLength} characters."),
-            nameof(IdentityErrorDescriber.PasswordMismatch) => Failure.Invalid("currentPassword", "This is not your current password."),
-            _ => Failure.Invalid("password", error.Description),
-        };
-    }
+    internal static UserSummary Summary(PortalUser user) => new(user.Id, user.Email!, user.Role, user.CreatedAt, user.DisabledAt, user.LastSignInAt);
 }

@@ -60,6 +60,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<IOptions<KeyLimitDefaults>>());
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
         Services.AddSingleton(_app.Get<UserService>());
+        Services.AddSingleton(_app.Get<InvitationService>());
         Services.AddScoped<CurrentUser>();
         AddAuthorization().SetAuthorized("ada@example.test").SetClaims(await SessionClaimsAsync());
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
@@ -92,6 +93,13 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         var user = new PortalUser { UserName = email, Email = email, Role = administrator ? PortalRole.Administrator : PortalRole.Operator, CreatedAt = Clock.GetUtcNow() };
         Assert.True((await users.CreateAsync(user)).Succeeded);
         return user.Id;
+    }
+
+    /// <summary>The session of the person in front of the page ends, as it does when their role changes.</summary>
+    protected async Task EndSessionAsync()
+    {
+        await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
+        await db.Users.Where(u => u.Id == UserId).ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, "another"), Cancellation);
     }
 
     /// <summary>The person in front of the page is an administrator no longer.</summary>

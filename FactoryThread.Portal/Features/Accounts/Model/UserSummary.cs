@@ -4,7 +4,9 @@ namespace FactoryThread.Portal.Features.Accounts.Model;
 
 /// <summary>A portal user as others see them.</summary>
 /// <param name="DisabledAt">Since when they may not sign in; null while enabled.</param>
-public sealed record UserSummary(string Id, string Email, PortalRole Role, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt)
+/// <param name="LastSignInAt">Null if they never did.</param>
+/// <param name="ActiveKeys">Keys they own that are neither deleted, revoked nor expired; only counted for the list.</param>
+public sealed record UserSummary(string Id, string Email, PortalRole Role, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt, DateTimeOffset? LastSignInAt = null, int ActiveKeys = 0)
 {
     public bool IsAdministrator => Role == PortalRole.Administrator;
 }
@@ -14,6 +16,7 @@ public sealed record UserSummary(string Id, string Email, PortalRole Role, DateT
 public sealed record NewUser(string Email, string Password, PortalRole Role)
 {
     public const int MinPasswordLength = 12;
+    public const int MaxEmailLength = 200;
 
     /// <summary>Without the password, whatever prints it.</summary>
     public override string ToString() => $"NewUser {Email}";

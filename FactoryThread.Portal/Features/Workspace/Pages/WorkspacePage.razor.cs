@@ -12,7 +12,7 @@ namespace FactoryThread.Portal.Features.Workspace.Pages;
 public sealed partial class WorkspacePage
 {
     private static readonly (bool All, string Text)[] Reaches =
-        [(false, "Their own keys: they see and change only those they own"), (true, "All keys: they see and change those of others too, except what an administrator's key may do")];
+        [(false, "Their own keys: they see and change only those they own"), (true, "All keys: they see and manage those of others too, but cannot change or regenerate an administrator’s")];
 
     private readonly string _id = $"workspace-{Guid.NewGuid():n}";
     private readonly Dictionary<KeyKind, string> _days = [];
