@@ -14,8 +14,11 @@ public static class SignInSession
 
     public const string SignInPath = "/account/sign-in";
 
-    /// <summary>How long a session or circuit may go on after its user was disabled.</summary>
-    public static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How often an open page and its session are looked at. Every action reads the rights itself, so this only decides when a page closes
+    /// whose user was disabled or got another role: within five seconds, the way to the sign-in page included.
+    /// </summary>
+    public static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(3);
 
     /// <summary>A session ends after this long without a request.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(12);
