@@ -32,7 +32,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         "OverviewService.AttentionAsync", "OverviewService.OverPrivilegedAsync", "OverviewService.TroubledAsync",
         "IncidentService.UseSinceAsync", "IncidentService.ReportOfAsync", "IncidentService.RecordExportAsync",
         "LeakService.MatchAsync", "LeakService.RecordFindsAsync", "LeakService.OpenReportsAsync",
-        "AlertService.ListAsync", "AlertService.CountAsync",
+        "AlertService.ListAsync", "AlertService.CountAsync", "SessionService.ListAsync",
         "ApiKeyService.GetAsync", "ApiKeyService.ListAsync", "ApiKeyService.CountsAsync", "ApiKeyService.FindByTokenAsync", "ApiKeyService.PlanRotationAsync",
     ];
 
@@ -78,6 +78,8 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["InvitationService.CreateAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.CreateAsync(NewMail(), PortalRole.Viewer, c, Cancel)).Failure),
         ["InvitationService.ListAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.ListAsync(c, Cancel)).Failure),
         ["InvitationService.RevokeAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.RevokeAsync((await r.Invitations.CreateAsync(NewMail(), PortalRole.Viewer, Caller.CommandLine, Cancel)).Require().Invitation.Id, c, Cancel)).Failure),
+        ["SessionService.EndAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SessionService>().EndAsync(NewId(), c, Cancel)).Failure),
+        ["SessionService.EndAllAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SessionService>().EndAllAsync(c, Cancel)).Failure),
         ["UserService.ChangePasswordAsync"] = (PortalRole.Viewer, async (r, c) => (await r.Users.ChangePasswordAsync(Password, Password + " too", c, Cancel)).Failure),
     };
 

@@ -43,6 +43,34 @@ public sealed class UserServiceTests : IAsyncDisposable
         Assert.Empty(await _app.UserAuditAsync());
     }
 
+    [Theory]
+    [InlineData("password1234")]
+    [InlineData("P@ssw0rd1234")]
+    [InlineData("qwertyuiop123")]
+    [InlineData("123456789012")]
+    [InlineData("aaaaaaaaaaaa")]
+    [InlineData("factorythread1")]
+    [InlineData("adalovelace1")]
+    [InlineData("Passw0rd!Passw0rd!")]
+    public async Task Passwords_that_guessing_finds_soon_are_refused_however_long(string password)
+    {
+        var refused = await Users.AddAsync(new NewUser("ada.lovelace-1815@example.test", password, PortalRole.Viewer), Caller.CommandLine, Cancel);
+
+        Assert.Equal("password", refused.Failure?.Field);
+        Assert.Contains("too easy to guess", refused.Failure?.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(password, refused.Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_has_an_end()
+    {
+        var refused = await Users.AddAsync(new NewUser("ada@example.test", string.Concat(Enumerable.Repeat("vault elm river ", 17)), PortalRole.Viewer), Caller.CommandLine, Cancel);
+        var longest = await Users.AddAsync(new NewUser("ada@example.test", string.Concat(Enumerable.Repeat("vault elm river ", 16)), PortalRole.Viewer), Caller.CommandLine, Cancel);
+
+        Assert.Equal("A password may have up to 256 characters.", refused.Failure?.Message);
+        Assert.Null(longest.Failure);
+    }
+
     [Fact]
     public async Task Emails_with_unusual_characters_are_fine()
         => Assert.Equal("o'neil+x@example.test", (await AddAsync("o'neil+x@example.test")).Email);

@@ -1,8 +1,11 @@
+using System.Security.Claims;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Accounts;
 
@@ -12,6 +15,7 @@ public sealed class SignInService(
     PortalDbContext db,
     AuditLog audit,
     SignInThrottle throttle,
+    SessionService sessions,
     TimeProvider time,
     IHttpContextAccessor http)
 {
@@ -70,7 +74,7 @@ public sealed class SignInService(
     {
         if (await signIn.UserManager.FindByIdAsync(userId) is { } user)
         {
-            await signIn.SignInAsync(user, isPersistent: false);
+            await signIn.SignInWithClaimsAsync(user, isPersistent: false, http.HttpContext!.User.FindAll(SessionService.ClaimType));
         }
     }
 
@@ -80,6 +84,8 @@ public sealed class SignInService(
         if (await signIn.UserManager.GetUserAsync(context.User) is { } user)
         {
             audit.Append(db, UserService.ActorOf(user, Address), "user.signed_out", user.Id, user.Email!);
+            var session = context.User.FindFirstValue(SessionService.ClaimType);
+            db.RemoveRange(await db.Set<UserSession>().Where(s => s.Id == session).ToListAsync(cancellationToken));
             await db.SaveChangesAsync(cancellationToken);
         }
 
@@ -90,8 +96,9 @@ public sealed class SignInService(
     {
         user.LastSignInAt = time.GetUtcNow();
         audit.Append(db, UserService.ActorOf(user, Address), "user.signed_in", user.Id, user.Email!);
+        var session = await sessions.BeginAsync(db, user.Id, Address, http.HttpContext!.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
-        await signIn.SignInAsync(user, isPersistent: false);
+        await signIn.SignInWithClaimsAsync(user, isPersistent: false, [new Claim(SessionService.ClaimType, session.Id)]);
     }
 
     private async Task RecordFailureAsync(string action, string userId, string name, CancellationToken cancellationToken)

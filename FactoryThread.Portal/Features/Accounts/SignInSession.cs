@@ -52,6 +52,17 @@ public static class SignInSession
         };
     }
 
+    /// <summary>The renewed cookie names the same session as the old one.</summary>
+    public static Task KeepName(SecurityStampRefreshingPrincipalContext context)
+    {
+        if (context.CurrentPrincipal?.FindFirst(SessionService.ClaimType) is { } name)
+        {
+            ((ClaimsIdentity)context.NewPrincipal!.Identity!).AddClaim(name.Clone());
+        }
+
+        return Task.CompletedTask;
+    }
+
     /// <summary>A local path to return to after signing in, or the start page: never another host.</summary>
     public static string LocalPath(string? wanted)
         => wanted is ['/', ..] && !wanted.StartsWith("//", StringComparison.Ordinal) && !wanted.AsSpan().ContainsAnyInRange('\0', '\x1f') && !wanted.Contains('\\', StringComparison.Ordinal)
@@ -79,8 +90,10 @@ public static class SignInSession
     }
 }
 
-/// <summary>Keeps disabled users out, whether they sign in or come with an older cookie.</summary>
+/// <summary>Keeps disabled users and ended sessions out, whether they sign in or come with an older cookie.</summary>
 public sealed class PortalSignInManager(
+    PortalDbContext db,
+    SessionService sessions,
     UserManager<PortalUser> users,
     IHttpContextAccessor http,
     IUserClaimsPrincipalFactory<PortalUser> claims,
@@ -92,5 +105,13 @@ public sealed class PortalSignInManager(
     public override async Task<bool> CanSignInAsync(PortalUser user) => user.DisabledAt is null && await base.CanSignInAsync(user);
 
     public override async Task<PortalUser?> ValidateSecurityStampAsync(ClaimsPrincipal? principal)
-        => await base.ValidateSecurityStampAsync(principal) is { DisabledAt: null } user ? user : null;
+    {
+        if (await base.ValidateSecurityStampAsync(principal) is not { DisabledAt: null } user || !await SessionService.IsOpenAsync(db, principal!, user.Id, Context.RequestAborted))
+        {
+            return null;
+        }
+
+        await sessions.SeenAsync(principal!, Context.RequestAborted);
+        return user;
+    }
 }

@@ -91,6 +91,7 @@ public sealed class UserService(
             user.DisabledAt = time.GetUtcNow();
             audit.Append(db, caller.Actor, "user.disabled", user.Id, user.Email!);
             await users.UpdateSecurityStampAsync(user);
+            await SessionService.ClearAsync(db, user.Id, null, cancellationToken);
             return null;
         }, cancellationToken);
 
@@ -112,6 +113,7 @@ public sealed class UserService(
             audit.Append(db, caller.Actor, "user.role_changed", user.Id, user.Email!, new { role = new FieldChange(UserAccounts.Code(user.Role), UserAccounts.Code(role)) });
             user.Role = role;
             await users.UpdateSecurityStampAsync(user);
+            await SessionService.ClearAsync(db, user.Id, null, cancellationToken);
             return null;
         }, cancellationToken);
 
@@ -129,7 +131,9 @@ public sealed class UserService(
         }, cancellationToken);
 
     /// <summary>Changes a user's own password and ends their other sessions.</summary>
-    public async Task<Result<UserSummary>> ChangePasswordAsync(string current, string wanted, Caller caller, CancellationToken cancellationToken)
+    /// <param name="sessionId">The session that stays.</param>
+    public async Task<Result<UserSummary>> ChangePasswordAsync(
+        string current, string wanted, Caller caller, CancellationToken cancellationToken, string? sessionId = null)
     {
         if (caller.Refused(PortalRole.Viewer, "changes a password") is { } refused)
         {
@@ -154,6 +158,7 @@ public sealed class UserService(
                 return UserAccounts.FailureOf(changed);
             }
 
+            await SessionService.ClearAsync(db, user.Id, sessionId, cancellationToken);
             audit.Append(db, caller.Actor, "user.password_changed", user.Id, user.Email!);
             return Summary(user);
         }, cancellationToken);
@@ -171,6 +176,7 @@ public sealed class UserService(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == id, cancellationToken);
         return user is { DisabledAt: null } && user.SecurityStamp == principal.FindFirstValue(claims.SecurityStampClaimType)
+            && await SessionService.IsOpenAsync(db, principal, id, cancellationToken)
             ? new Caller(ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType)), id, user.Role, await ReachesAllKeysAsync(db, user.Role, cancellationToken))
             : null;
     }
