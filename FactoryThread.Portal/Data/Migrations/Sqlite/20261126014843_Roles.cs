@@ -57,17 +57,13 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropColumn(
-                name: "OperatorsReachAllKeys",
-                table: "WorkspaceSettings");
-
-            migrationBuilder.DropColumn(
-                name: "LastSignInAt",
-                table: "AspNetUsers");
-
-            migrationBuilder.DropColumn(
-                name: "Role",
-                table: "AspNetUsers");
+            // The triggers name the columns; each start makes them anew.
+            migrationBuilder.Sql("""
+                DROP TRIGGER IF EXISTS verdict_WorkspaceSettings_update;
+                DROP TRIGGER IF EXISTS verdict_AspNetUsers_update;
+                ALTER TABLE WorkspaceSettings DROP COLUMN OperatorsReachAllKeys;
+                ALTER TABLE AspNetUsers DROP COLUMN LastSignInAt;
+                """);
 
             migrationBuilder.CreateTable(
                 name: "AspNetRoles",
@@ -143,6 +139,12 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                 name: "IX_AspNetUserRoles_RoleId",
                 table: "AspNetUserRoles",
                 column: "RoleId");
+
+            migrationBuilder.Sql("""
+                INSERT INTO AspNetRoles (Id, Name, NormalizedName) VALUES ('administrator', 'Administrator', 'ADMINISTRATOR');
+                INSERT INTO AspNetUserRoles (UserId, RoleId) SELECT Id, 'administrator' FROM AspNetUsers WHERE Role = 2;
+                ALTER TABLE AspNetUsers DROP COLUMN Role;
+                """);
         }
     }
 }
