@@ -21,6 +21,7 @@ public sealed class EndpointProtectionTests
         ["/health/ready"] = "says only whether the database answers",
         ["/account/sign-out"] = "ends whatever session there is, and takes an antiforgery token",
         ["/account/sign-in"] = "signing in",
+        ["/account/invitation"] = "takes the one-time token of an invitation",
         ["/account/setup"] = "takes the one-time token",
         ["/help/api-keys"] = "the same words on every installation, and the address the reader called; error answers lead there, and who holds a key need not have an account",
         ["/help/api-keys/factorythread.postman_collection.json"] = "that address and an empty place for a key",

@@ -1,4 +1,6 @@
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
@@ -16,7 +18,7 @@ internal static class Given
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>A portal user; an administrator unless told otherwise. The same e-mail address gives the same user.</summary>
+    /// <summary>A portal user; an administrator, or an operator if told so. The same e-mail address gives the same user.</summary>
     public static async Task<PortalUser> UserAsync(this PortalApp app, string email = "owner@example.test", bool administrator = true)
     {
         await using var scope = app.Services.CreateAsyncScope();
@@ -26,21 +28,15 @@ internal static class Given
             return existing;
         }
 
-        var user = new PortalUser { UserName = email, Email = email, CreatedAt = app.Get<TimeProvider>().GetUtcNow() };
+        var role = administrator ? PortalRole.Administrator : PortalRole.Operator;
+        var user = new PortalUser { UserName = email, Email = email, Role = role, CreatedAt = app.Get<TimeProvider>().GetUtcNow() };
         Assert.True((await users.CreateAsync(user)).Succeeded);
-        if (administrator)
-        {
-            var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole>>();
-            if (!await roles.RoleExistsAsync(PortalRoles.Administrator))
-            {
-                Assert.True((await roles.CreateAsync(new IdentityRole(PortalRoles.Administrator))).Succeeded);
-            }
-
-            Assert.True((await users.AddToRoleAsync(user, PortalRoles.Administrator)).Succeeded);
-        }
-
         return user;
     }
+
+    /// <summary>The user has this role from now on.</summary>
+    public static async Task RoleAsync(this PortalApp app, string userId, PortalRole role)
+        => (await app.Get<UserService>().ChangeRoleAsync(userId, role, Caller.CommandLine, Cancel)).Require();
 
     /// <summary>A flow with this id, published unless told otherwise; replaced if there is one.</summary>
     public static async Task FlowAsync(this PortalApp app, string id, bool published = true, string? route = null)

@@ -115,7 +115,7 @@ public sealed class OtherVerbsTests
         File.Delete(Path.Combine(verbs.DataDirectory, "intake.db"));
         Execute(verbs, "DELETE FROM __EFMigrationsHistory");
         var behind = await verbs.RunAsync("database", "check");
-        Execute(verbs, "PRAGMA foreign_keys = OFF; INSERT INTO AspNetUserRoles (UserId, RoleId) VALUES ('nobody', 'nothing')");
+        Execute(verbs, "PRAGMA foreign_keys = OFF; INSERT INTO AspNetUserLogins (LoginProvider, ProviderKey, UserId) VALUES ('none', 'none', 'nobody')");
         var orphan = await verbs.RunAsync("database", "check");
 
         Assert.Equal((1, 0, 0), (nothing.Exit, migrated.Exit, sound.Exit));
@@ -123,7 +123,7 @@ public sealed class OtherVerbsTests
         Assert.Equal((1, 1, 1), (intake.Exit, behind.Exit, orphan.Exit));
         Assert.Contains("intake.db", intake.Error, StringComparison.Ordinal);
         Assert.Contains("database migrate", behind.Error, StringComparison.Ordinal);
-        Assert.Contains("AspNetUserRoles", orphan.Error, StringComparison.Ordinal);
+        Assert.Contains("AspNetUserLogins", orphan.Error, StringComparison.Ordinal);
     }
 
     [Fact]

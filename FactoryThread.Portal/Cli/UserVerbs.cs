@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -15,8 +16,9 @@ internal static class UserVerbs
         var email = new Option<string>("--email") { Required = true, Description = "What they sign in with" };
         var password = new Option<string?>("--password") { Description = $"At least {NewUser.MinPasswordLength} characters; other people on this machine may see it" };
         var fromInput = new Option<bool>("--password-stdin") { Description = "Read the password from the first line of stdin instead" };
-        var administrator = new Option<bool>("--administrator") { Description = "They may do everything" };
-        var command = new Command("add", "Add a person who may sign in.") { email, password, fromInput, administrator };
+        var role = new Option<PortalRole>("--role") { DefaultValueFactory = _ => PortalRole.Operator, Description = "What they may do" };
+        var administrator = new Option<bool>("--administrator") { Description = "Short for --role administrator" };
+        var command = new Command("add", "Add a person who may sign in.") { email, password, fromInput, role, administrator };
         command.Validators.Add(result =>
         {
             if ((result.GetResult(password) is null) == !result.GetValue(fromInput))
@@ -27,10 +29,10 @@ internal static class UserVerbs
         command.SetAction((parsed, cancellation) => host.RunAsync(async services =>
         {
             var secret = parsed.GetValue(password) ?? await host.Input.ReadLineAsync(cancellation) ?? "";
-            var wish = new NewUser(parsed.GetRequiredValue(email), secret, parsed.GetValue(administrator));
+            var wish = new NewUser(parsed.GetRequiredValue(email), secret, parsed.GetValue(administrator) ? PortalRole.Administrator : parsed.GetValue(role));
             var added = await services.GetRequiredService<UserService>().AddAsync(wish, Caller.CommandLine, cancellation);
             return added.Succeeded(out var user, out var failure)
-                ? host.Write($"Added {user.Email}{(user.IsAdministrator ? " as an administrator" : "")}.")
+                ? host.Write($"Added {user.Email} as {(user.Role == PortalRole.Viewer ? "a viewer" : $"an {user.Role.ToString().ToLowerInvariant()}")}.")
                 : host.Fail(failure, field => field == "email" ? "--email" : parsed.GetValue(fromInput) ? "--password-stdin" : "--password");
         }));
         return command;

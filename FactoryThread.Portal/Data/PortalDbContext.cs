@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace FactoryThread.Portal.Data;
 
 /// <summary>The portal's database; each feature brings its own tables through an <see cref="IEntityTypeConfiguration{T}"/>.</summary>
-public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) : IdentityDbContext<PortalUser>(options)
+public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) : IdentityUserContext<PortalUser>(options)
 {
     protected override void OnModelCreating(ModelBuilder builder)
     {

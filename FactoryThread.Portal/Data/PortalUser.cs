@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data.Model;
 using Microsoft.AspNetCore.Identity;
 
 namespace FactoryThread.Portal.Data;
@@ -7,12 +8,11 @@ public sealed class PortalUser : IdentityUser
 {
     public DateTimeOffset CreatedAt { get; set; }
 
+    public PortalRole Role { get; set; }
+
     /// <summary>Since when the person may not sign in and the keys they own are refused; null while enabled.</summary>
     public DateTimeOffset? DisabledAt { get; set; }
-}
 
-/// <summary>The portal's roles.</summary>
-public static class PortalRoles
-{
-    public const string Administrator = "Administrator";
+    /// <summary>When they last signed in; null if they never did.</summary>
+    public DateTimeOffset? LastSignInAt { get; set; }
 }

@@ -29,7 +29,7 @@ public sealed class MainLayoutTests : PortalBunitContext
             [
                 ("Overview", "/"), ("Flows", "/workspace/flows"), ("Executions", "/workspace/executions"), ("Usage", "/workspace/usage"), ("Alerts", "/settings/alerts"),
                 ("API Keys", "/settings/api-keys"), ("Rotation", "/settings/rotation"), ("Connections", "/settings/connections"),
-                ("Leaked keys", "/settings/leaks"), ("Audit log", "/settings/audit-log"), ("Workspace", "/settings/workspace"),
+                ("Users", "/settings/users"), ("Leaked keys", "/settings/leaks"), ("Audit log", "/settings/audit-log"), ("Workspace", "/settings/workspace"),
                 ("Help", "/help/api-keys"),
             ],
             shown.FindAll("nav[aria-label=Main] a").Select(link => (link.TextContent.Trim(), link.GetAttribute("href")!)));

@@ -1,4 +1,5 @@
 using System.Net;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -197,7 +198,7 @@ public sealed class SignInTests
         await using var app = PortalApp.Start(time);
         using var administrator = await app.SignInAsync();
         var users = app.Get<UserService>();
-        var eve = (await users.AddAsync(new NewUser("eve@example.test", "a long enough password", false), Caller.CommandLine, Cancel)).Require();
+        var eve = (await users.AddAsync(new NewUser("eve@example.test", "a long enough password", PortalRole.Operator), Caller.CommandLine, Cancel)).Require();
         using var http = await app.SignInAsync("eve@example.test");
 
         (await users.DisableAsync(eve.Id, Caller.CommandLine, Cancel)).Require();

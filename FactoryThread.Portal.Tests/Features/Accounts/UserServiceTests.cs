@@ -1,9 +1,11 @@
 using System.Security.Claims;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -25,7 +27,7 @@ public sealed class UserServiceTests : IAsyncDisposable
     {
         await AddAsync("ada@example.test");
 
-        var again = await Users.AddAsync(new NewUser(" ADA@example.test ", "a long enough password", false), Caller.CommandLine, Cancel);
+        var again = await Users.AddAsync(new NewUser(" ADA@example.test ", "a long enough password", PortalRole.Operator), Caller.CommandLine, Cancel);
 
         Assert.Equal(FailureKind.Conflict, again.Failure?.Kind);
         Assert.Equal("email", again.Failure?.Field);
@@ -34,11 +36,39 @@ public sealed class UserServiceTests : IAsyncDisposable
     [Fact]
     public async Task A_failed_addition_leaves_nothing_behind()
     {
-        var refused = await Users.AddAsync(new NewUser("ada@example.test", "short", true), Caller.CommandLine, Cancel);
+        var refused = await Users.AddAsync(new NewUser("ada@example.test", "short", PortalRole.Administrator), Caller.CommandLine, Cancel);
 
         Assert.Equal("password", refused.Failure?.Field);
         Assert.False(await Users.AnyAsync(Cancel));
         Assert.Empty(await _app.UserAuditAsync());
+    }
+
+    [Theory]
+    [InlineData("password1234")]
+    [InlineData("P@ssw0rd1234")]
+    [InlineData("qwertyuiop123")]
+    [InlineData("123456789012")]
+    [InlineData("aaaaaaaaaaaa")]
+    [InlineData("factorythread1")]
+    [InlineData("adalovelace1")]
+    [InlineData("Passw0rd!Passw0rd!")]
+    public async Task Passwords_that_guessing_finds_soon_are_refused_however_long(string password)
+    {
+        var refused = await Users.AddAsync(new NewUser("ada.lovelace-1815@example.test", password, PortalRole.Viewer), Caller.CommandLine, Cancel);
+
+        Assert.Equal("password", refused.Failure?.Field);
+        Assert.Contains("too easy to guess", refused.Failure?.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(password, refused.Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_has_an_end()
+    {
+        var refused = await Users.AddAsync(new NewUser("ada@example.test", string.Concat(Enumerable.Repeat("vault elm river ", 17)), PortalRole.Viewer), Caller.CommandLine, Cancel);
+        var longest = await Users.AddAsync(new NewUser("ada@example.test", string.Concat(Enumerable.Repeat("vault elm river ", 16)), PortalRole.Viewer), Caller.CommandLine, Cancel);
+
+        Assert.Equal("A password may have up to 256 characters.", refused.Failure?.Message);
+        Assert.Null(longest.Failure);
     }
 
     [Fact]
@@ -49,9 +79,9 @@ public sealed class UserServiceTests : IAsyncDisposable
     public async Task Only_administrators_manage_users()
     {
         var ada = await AddAsync("ada@example.test", administrator: true);
-        var plain = new Caller(new Actor(ActorKind.User, "x", "x"), "x", IsAdministrator: false);
+        var plain = new Caller(new Actor(ActorKind.User, "x", "x"), "x", PortalRole.Operator, AllKeys: true);
 
-        Assert.Equal(FailureKind.Forbidden, (await Users.AddAsync(new NewUser("b@example.test", "a long enough password", true), plain, Cancel)).Failure?.Kind);
+        Assert.Equal(FailureKind.Forbidden, (await Users.AddAsync(new NewUser("b@example.test", "a long enough password", PortalRole.Administrator), plain, Cancel)).Failure?.Kind);
         Assert.Equal(FailureKind.Forbidden, (await Users.DisableAsync(ada.Id, plain, Cancel)).Failure?.Kind);
         Assert.Equal(FailureKind.Forbidden, (await Users.ListAsync(plain, Cancel)).Failure?.Kind);
     }
@@ -73,6 +103,37 @@ public sealed class UserServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_last_administrator_is_not_demoted_either()
+    {
+        var ada = await AddAsync("ada@example.test", administrator: true);
+        var bob = await AddAsync("bob@example.test", administrator: true);
+
+        (await Users.ChangeRoleAsync(bob.Id, PortalRole.Viewer, Caller.CommandLine, Cancel)).Require();
+        var refused = await Users.ChangeRoleAsync(ada.Id, PortalRole.Operator, Caller.CommandLine, Cancel);
+
+        Assert.Equal(FailureKind.Conflict, refused.Failure?.Kind);
+        Assert.Equal("""{"role":{"from":"administrator","to":"viewer"}}""", (await _app.UserAuditAsync())[^1].Details);
+    }
+
+    [Fact]
+    public async Task Keys_that_are_handed_over_go_on_working_and_the_record_says_so()
+    {
+        var eve = await _app.UserAsync("eve@example.test", administrator: false);
+        var ada = await _app.UserAsync("ada@example.test", administrator: false);
+        var key = await _app.KeyAsync(owner: "eve@example.test", administrator: false);
+        await _app.FlowAsync("abc123");
+        using var http = _app.Http();
+
+        var toThemselves = await Users.DisableAsync(eve.Id, Caller.CommandLine, Cancel, handOverTo: eve.Id);
+        (await Users.DisableAsync(eve.Id, Caller.CommandLine, Cancel, handOverTo: ada.Id)).Require();
+
+        Assert.Equal("handOverTo", toThemselves.Failure?.Field);
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.ExecuteAsync("abc123", key.Token.Reveal(), "{}")).Status);
+        var entry = (await _app.Get<FactoryThread.Portal.Features.Audit.AuditLog>().ForSubjectAsync("api_key", key.Key.Id, 0, 1, Cancel)).Items.Single();
+        Assert.Equal(("api_key.handed_over", """{"owner":{"from":"eve@example.test","to":"ada@example.test"}}"""), (entry.Action, entry.Details));
+    }
+
+    [Fact]
     public async Task A_sessions_rights_are_those_of_this_moment()
     {
         await AddAsync("root@example.test", administrator: true);
@@ -82,7 +143,7 @@ public sealed class UserServiceTests : IAsyncDisposable
         var before = await Users.FindCallerAsync(session, Cancel);
         await using (var db = await _app.Contexts.CreateDbContextAsync(Cancel))
         {
-            await db.UserRoles.Where(r => r.UserId == ada.Id).ExecuteDeleteAsync(Cancel);
+            await db.Users.Where(u => u.Id == ada.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, PortalRole.Viewer), Cancel);
         }
 
         var demoted = await Users.FindCallerAsync(session, Cancel);
@@ -101,7 +162,7 @@ public sealed class UserServiceTests : IAsyncDisposable
     }
 
     private async Task<UserSummary> AddAsync(string email, bool administrator = false)
-        => (await Users.AddAsync(new NewUser(email, "a long enough password", administrator), Caller.CommandLine, Cancel)).Require();
+        => (await Users.AddAsync(new NewUser(email, "a long enough password", administrator ? PortalRole.Administrator : PortalRole.Operator), Caller.CommandLine, Cancel)).Require();
 
     private async Task<ClaimsPrincipal> SessionAsync(string id)
     {

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -9,7 +10,7 @@ namespace FactoryThread.Portal.Tests.Features.Alerts;
 
 public sealed class AlertServiceTests
 {
-    private static readonly Caller Owner = new(new Actor(ActorKind.User, "u1", "ada@example.test"), "u1", IsAdministrator: false);
+    private static readonly Caller Owner = new(new Actor(ActorKind.User, "u1", "ada@example.test"), "u1", PortalRole.Operator, AllKeys: false);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -52,7 +53,7 @@ public sealed class AlertServiceTests
         Assert.Equal(0, (await rig.Inbox.CountAsync(Owner, Cancel)).Open);
         Assert.Equal(FailureKind.NotFound, (await rig.Inbox.AcknowledgeAsync(id, Owner, Cancel)).Failure?.Kind);
         Assert.Equal(1, (await rig.Inbox.CountAsync(Owner with { UserId = rig.OwnerId }, Cancel)).Open);
-        Assert.Equal(1, (await rig.Inbox.CountAsync(Owner with { IsAdministrator = true }, Cancel)).Open);
+        Assert.Equal(1, (await rig.Inbox.CountAsync(Owner with { AllKeys = true }, Cancel)).Open);
     }
 
     [Fact]

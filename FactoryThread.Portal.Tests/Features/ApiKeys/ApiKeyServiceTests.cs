@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
@@ -157,7 +158,7 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
         var mine = await _app.KeyAsync(Given.Settings("mine"), owner: "mine@example.test", administrator: false);
         var theirs = await _app.KeyAsync(Given.Settings("theirs"));
         var me = await _app.UserAsync("mine@example.test");
-        var caller = new Caller(new Actor(ActorKind.User, me.Id, "mine@example.test"), me.Id, IsAdministrator: false);
+        var caller = new Caller(new Actor(ActorKind.User, me.Id, "mine@example.test"), me.Id, PortalRole.Operator, AllKeys: false);
 
         Assert.Equal(mine.Key.Id, Assert.Single((await Keys.ListAsync(new ApiKeyQuery(), caller, Cancel)).Items).Id);
         Assert.Equal(FailureKind.NotFound, (await Keys.GetAsync(theirs.Key.Id, caller, Cancel)).Failure?.Kind);

@@ -1,4 +1,5 @@
 using System.Text;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
@@ -126,7 +127,7 @@ public sealed class ConnectionServiceTests
         await using var app = PortalApp.Start();
         var service = app.Get<ConnectionService>();
         var id = (await service.CreateAsync(Erp(), Caller.CommandLine, Cancel)).Require().Id;
-        var other = new Caller(new Actor(ActorKind.User, "u1", "Somebody"), "u1", IsAdministrator: false);
+        var other = new Caller(new Actor(ActorKind.User, "u1", "Somebody"), "u1", PortalRole.Operator, AllKeys: false);
 
         Assert.Equal(FailureKind.Forbidden, (await service.ListAsync(other, Cancel)).Failure?.Kind);
         Assert.Equal(FailureKind.Forbidden, (await service.GetAsync(id, other, Cancel)).Failure?.Kind);

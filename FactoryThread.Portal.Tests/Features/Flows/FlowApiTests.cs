@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows;
@@ -178,7 +179,7 @@ public sealed class FlowApiTests
     public async Task The_key_of_somebody_who_is_no_administrator_manages_no_connections()
     {
         await using var rig = await GatewayRig.StartAsync();
-        var other = await GatewayRig.AddUserAsync(rig.App, "operator@example.test", role: null);
+        var other = await GatewayRig.AddUserAsync(rig.App, "operator@example.test", role: PortalRole.Operator);
         var key = await rig.KeyAsync(ownerId: other);
 
         using var connections = await rig.SendAsync(HttpMethod.Get, "v1/connections", key);

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
@@ -38,29 +39,18 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<GatewayRig> StartAsync(Dictionary<string, string?>? settings = null, string? role = PortalRoles.Administrator)
+    public static async Task<GatewayRig> StartAsync(Dictionary<string, string?>? settings = null, PortalRole role = PortalRole.Administrator)
     {
         var app = PortalApp.Start(settings: settings);
         return new GatewayRig(app, await AddUserAsync(app, "owner@example.test", role));
     }
 
-    public static async Task<string> AddUserAsync(PortalApp app, string email, string? role)
+    public static async Task<string> AddUserAsync(PortalApp app, string email, PortalRole role)
     {
         await using var scope = app.Services.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
-        var user = new PortalUser { UserName = email, Email = email, CreatedAt = app.Get<TimeProvider>().GetUtcNow() };
+        var user = new PortalUser { UserName = email, Email = email, Role = role, CreatedAt = app.Get<TimeProvider>().GetUtcNow() };
         Assert.True((await users.CreateAsync(user)).Succeeded);
-        if (role is not null)
-        {
-            var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole>>();
-            if (!await roles.RoleExistsAsync(role))
-            {
-                Assert.True((await roles.CreateAsync(new IdentityRole(role))).Succeeded);
-            }
-
-            Assert.True((await users.AddToRoleAsync(user, role)).Succeeded);
-        }
-
         return user.Id;
     }
 

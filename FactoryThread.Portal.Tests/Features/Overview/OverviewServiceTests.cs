@@ -84,7 +84,7 @@ public sealed class OverviewServiceTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromDays(40));
         await CallAsync(key, "abc123");
         await CallAsync(key, "abc123", Outcome.Failed);
-        var stranger = Caller.CommandLine with { UserId = "somebody-else", IsAdministrator = false };
+        var stranger = Caller.CommandLine with { UserId = "somebody-else", AllKeys = false };
 
         Assert.Equal(0, (await Overview.OverPrivilegedAsync(stranger, Cancel)).Total);
         Assert.Empty(await Overview.TroubledAsync(_clock.GetUtcNow().AddHours(-24), stranger, Cancel));

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
@@ -9,7 +10,7 @@ namespace FactoryThread.Portal.Tests.Features.Workspace;
 
 public sealed class WorkspaceServiceTests : IAsyncDisposable
 {
-    private static readonly Caller Administrator = new(new Actor(ActorKind.User, "u", "ada@example.test"), "u", IsAdministrator: true);
+    private static readonly Caller Administrator = Caller.Administrator(new Actor(ActorKind.User, "u", "ada@example.test"), "u");
     private readonly PortalApp _app = PortalApp.Start();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -38,7 +39,7 @@ public sealed class WorkspaceServiceTests : IAsyncDisposable
     [Fact]
     public async Task Only_an_administrator_in_person_changes_it()
     {
-        Assert.Equal(FailureKind.Forbidden, (await ChangeAsync(RotationSchedule.Recommended, 10, caller: Administrator with { IsAdministrator = false })).Failure?.Kind);
+        Assert.Equal(FailureKind.Forbidden, (await ChangeAsync(RotationSchedule.Recommended, 10, caller: Administrator with { Role = PortalRole.Operator })).Failure?.Kind);
         Assert.Equal(FailureKind.Forbidden, (await ChangeAsync(RotationSchedule.Recommended, 10, caller: Administrator with { KeyId = "key_1" })).Failure?.Kind);
         Assert.Equal(90, (await Workspace.GetAsync(Cancel)).UnusedDays);
     }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
@@ -167,11 +168,14 @@ public sealed class ApiKeyVerifier(
     private static VerdictCode CheckPermission(KeySnapshot key, KeyAction action, string? flowId) => (action, key.Permission) switch
     {
         (KeyAction.Self, _) => VerdictCode.Valid,
+
+        // A viewer's key does what a viewer does.
+        (not KeyAction.View, _) when key.OwnerRole < PortalRole.Operator => VerdictCode.InsufficientPermission,
         (KeyAction.Execute, KeyPermission.ReadOnly) => VerdictCode.ReadOnlyKey,
         (KeyAction.Execute or KeyAction.View, KeyPermission.SpecificFlows) when flowId is not null && !key.Flows.Contains(flowId) => VerdictCode.FlowNotPermitted,
         (KeyAction.Execute or KeyAction.View, _) => VerdictCode.Valid,
         (KeyAction.Manage, KeyPermission.FullAccess) => VerdictCode.Valid,
-        (KeyAction.ManageConnections, KeyPermission.FullAccess) when key.OwnerIsAdministrator => VerdictCode.Valid,
+        (KeyAction.ManageConnections, KeyPermission.FullAccess) when key.OwnerRole == PortalRole.Administrator => VerdictCode.Valid,
         _ => VerdictCode.InsufficientPermission,
     };
 

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 using System.Globalization;
 using BitFaster.Caching.Lru;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Workspace.Model;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -53,7 +55,8 @@ public sealed class KeyCache
                 Key = key,
                 owner.Email,
                 owner.DisabledAt,
-                IsAdministrator = db.UserRoles.Any(m => m.UserId == owner.Id && db.Roles.Any(r => r.Id == m.RoleId && r.Name == PortalRoles.Administrator)),
+                owner.Role,
+                OperatorsReachAllKeys = db.Set<WorkspaceSettings>().Any(s => s.OperatorsReachAllKeys),
             }).SingleOrDefaultAsync(cancellationToken);
         if (found is null)
         {
@@ -73,7 +76,8 @@ public sealed class KeyCache
             Flows = flows.ToFrozenSet(StringComparer.Ordinal),
             OwnerId = found.Key.OwnerId,
             OwnerName = found.Email ?? found.Key.OwnerId,
-            OwnerIsAdministrator = found.IsAdministrator,
+            OwnerRole = found.Role,
+            OwnerReachesAllKeys = found.Role.ReachesAllKeys(found.OperatorsReachAllKeys),
             OwnerDisabled = found.DisabledAt is not null,
             SecretId = found.SecretId,
             ReplacedFrom = found.ValidUntil?.ToUnixTimeMilliseconds() ?? long.MaxValue,

@@ -1,4 +1,5 @@
 using System.Net;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 
 namespace FactoryThread.Portal.Features.Access;
@@ -21,7 +22,10 @@ public sealed record KeySnapshot
 
     public required string OwnerName { get; init; }
 
-    public bool OwnerIsAdministrator { get; init; }
+    public PortalRole OwnerRole { get; init; }
+
+    /// <summary>The owner reaches every key, not only those they own.</summary>
+    public bool OwnerReachesAllKeys { get; init; }
 
     public bool OwnerDisabled { get; init; }
 

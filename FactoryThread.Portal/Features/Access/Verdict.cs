@@ -63,7 +63,7 @@ public static class Verdicts
         Set(VerdictCode.ReplacedKey, "replaced_key", 401, "The API key was regenerated", "This is an earlier value of the key. Use the one issued last.", Invalid("The key was replaced by a newer value"));
         Set(VerdictCode.OwnerDisabled, "owner_disabled", 401, "The API key's owner is disabled", "An administrator can enable the owner or hand the key over.", Invalid("The owner of the key is disabled"));
         Set(VerdictCode.NetworkNotAllowed, "network_not_allowed", 403, "Not from this network", "The key may only be used from the networks in its settings.", Scope("The key may not be used from this network"));
-        Set(VerdictCode.InsufficientPermission, "insufficient_permission", 403, "Permission denied", "The key's permission does not include this.", Scope("The key lacks the permission for this"));
+        Set(VerdictCode.InsufficientPermission, "insufficient_permission", 403, "Permission denied", "The key's permission, or the role of its owner, does not include this.", Scope("The key lacks the permission for this"));
         Set(VerdictCode.ReadOnlyKey, "read_only_key", 403, "The key is read-only", "A read-only key views flows and executions; to execute, use a key with All flows or this flow selected.", Scope("The key is read-only"));
         Set(VerdictCode.FlowNotPermitted, "flow_not_permitted", 403, "Not allowed for this flow", "The flow is not among those selected for the key. Add it in the key's settings.", Scope("The key lacks permission for this flow"));
         Set(VerdictCode.FlowNotPublished, "flow_not_published", 403, "The flow is not published", "Publish the flow in the portal, then call it again.");

@@ -30,17 +30,24 @@ public static class AccountsFeature
                 options.Lockout.MaxFailedAccessAttempts = 5;
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
             })
-            .AddRoles<IdentityRole>()
             .AddEntityFrameworkStores<PortalDbContext>()
+            .AddPasswordValidator<PasswordJudge>()
             .AddDefaultTokenProviders();
+        services.AddSingleton<UserAccounts>();
         services.AddSingleton<UserService>();
+        services.AddSingleton<InvitationService>();
+        services.AddSingleton<SessionService>();
     }
 
     /// <summary>Sign-in by cookie, for the server.</summary>
     public static void AddAccountsWeb(this IServiceCollection services)
     {
         services.AddIdentityCore<PortalUser>().AddSignInManager<PortalSignInManager>();
-        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = SignInSession.Revalidation);
+        services.Configure<SecurityStampValidatorOptions>(options =>
+        {
+            options.ValidationInterval = SignInSession.Revalidation;
+            options.OnRefreshingPrincipal = SignInSession.KeepName;
+        });
         var authentication = services.AddAuthentication(IdentityConstants.ApplicationScheme);
         authentication.AddCookie(IdentityConstants.ApplicationScheme, SignInSession.Configure);
         // Not used, but Identity signs out of it when it ends a session.

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Components.Server;
 namespace FactoryThread.Portal.Features.Accounts;
 
 /// <summary>Signs open pages out soon after their user was disabled or their session ended.</summary>
-public sealed partial class CircuitAuthentication(ILoggerFactory loggers, UserService users) : RevalidatingServerAuthenticationStateProvider(loggers)
+public sealed partial class CircuitAuthentication(ILoggerFactory loggers, UserService users, SessionService sessions) : RevalidatingServerAuthenticationStateProvider(loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger<CircuitAuthentication>();
 
@@ -15,7 +15,13 @@ public sealed partial class CircuitAuthentication(ILoggerFactory loggers, UserSe
     {
         try
         {
-            return await users.FindCallerAsync(authenticationState.User, cancellationToken) is not null;
+            if (await users.FindCallerAsync(authenticationState.User, cancellationToken) is null)
+            {
+                return false;
+            }
+
+            await sessions.SeenAsync(authenticationState.User, cancellationToken);
+            return true;
         }
         catch (Exception exception) when (StoreFault.Is(exception))
         {

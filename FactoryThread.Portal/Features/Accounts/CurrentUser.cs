@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using Microsoft.AspNetCore.Components.Authorization;
 
@@ -6,12 +7,16 @@ namespace FactoryThread.Portal.Features.Accounts;
 /// <summary>The person in front of an interactive page, with their rights as they are now.</summary>
 public sealed class CurrentUser(AuthenticationStateProvider authentication, UserService users)
 {
+    private PortalRole? _role;
+
     /// <summary>Reads the rights anew each time: a circuit may be older than the last change to its user.</summary>
-    /// <exception cref="UnauthorizedAccessException">Nobody is signed in, or the user was disabled or signed out elsewhere.</exception>
+    /// <returns><see cref="Caller.Nobody"/>, whom every service refuses, if the user was disabled or the session ended meanwhile.</returns>
     public async Task<Caller> CallerAsync()
     {
         var state = await authentication.GetAuthenticationStateAsync();
-        return await users.FindCallerAsync(state.User, CancellationToken.None)
-            ?? throw new UnauthorizedAccessException("You are no longer signed in. Sign in again.");
+        return await users.FindCallerAsync(state.User, CancellationToken.None) ?? Caller.Nobody;
     }
+
+    /// <summary>Their role is at least this, for pages to show what it may do. A session keeps its role: changing the role ends it.</summary>
+    public async Task<bool> IsAtLeastAsync(PortalRole role) => (_role ??= (await CallerAsync()).Role) >= role;
 }

@@ -1,8 +1,11 @@
+using System.Security.Claims;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Accounts;
 
@@ -12,6 +15,8 @@ public sealed class SignInService(
     PortalDbContext db,
     AuditLog audit,
     SignInThrottle throttle,
+    SessionService sessions,
+    TimeProvider time,
     IHttpContextAccessor http)
 {
     // One answer for a wrong password, an unknown and a disabled user: it must not tell who has an account.
@@ -69,7 +74,7 @@ public sealed class SignInService(
     {
         if (await signIn.UserManager.FindByIdAsync(userId) is { } user)
         {
-            await signIn.SignInAsync(user, isPersistent: false);
+            await signIn.SignInWithClaimsAsync(user, isPersistent: false, http.HttpContext!.User.FindAll(SessionService.ClaimType));
         }
     }
 
@@ -79,6 +84,8 @@ public sealed class SignInService(
         if (await signIn.UserManager.GetUserAsync(context.User) is { } user)
         {
             audit.Append(db, UserService.ActorOf(user, Address), "user.signed_out", user.Id, user.Email!);
+            var session = context.User.FindFirstValue(SessionService.ClaimType);
+            db.RemoveRange(await db.Set<UserSession>().Where(s => s.Id == session).ToListAsync(cancellationToken));
             await db.SaveChangesAsync(cancellationToken);
         }
 
@@ -87,9 +94,11 @@ public sealed class SignInService(
 
     private async Task BeginAsync(PortalUser user, CancellationToken cancellationToken)
     {
+        user.LastSignInAt = time.GetUtcNow();
         audit.Append(db, UserService.ActorOf(user, Address), "user.signed_in", user.Id, user.Email!);
+        var session = await sessions.BeginAsync(db, user.Id, Address, http.HttpContext!.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
-        await signIn.SignInAsync(user, isPersistent: false);
+        await signIn.SignInWithClaimsAsync(user, isPersistent: false, [new Claim(SessionService.ClaimType, session.Id)]);
     }
 
     private async Task RecordFailureAsync(string action, string userId, string name, CancellationToken cancellationToken)

@@ -14,8 +14,11 @@ public static class SignInSession
 
     public const string SignInPath = "/account/sign-in";
 
-    /// <summary>How long a session or circuit may go on after its user was disabled.</summary>
-    public static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How often an open page and its session are looked at. Every action reads the rights itself, so this only decides when a page closes
+    /// whose user was disabled or got another role: within five seconds, the way to the sign-in page included.
+    /// </summary>
+    public static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(3);
 
     /// <summary>A session ends after this long without a request.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(12);
@@ -49,6 +52,17 @@ public static class SignInSession
         };
     }
 
+    /// <summary>The renewed cookie names the same session as the old one.</summary>
+    public static Task KeepName(SecurityStampRefreshingPrincipalContext context)
+    {
+        if (context.CurrentPrincipal?.FindFirst(SessionService.ClaimType) is { } name)
+        {
+            ((ClaimsIdentity)context.NewPrincipal!.Identity!).AddClaim(name.Clone());
+        }
+
+        return Task.CompletedTask;
+    }
+
     /// <summary>A local path to return to after signing in, or the start page: never another host.</summary>
     public static string LocalPath(string? wanted)
         => wanted is ['/', ..] && !wanted.StartsWith("//", StringComparison.Ordinal) && !wanted.AsSpan().ContainsAnyInRange('\0', '\x1f') && !wanted.Contains('\\', StringComparison.Ordinal)
@@ -76,8 +90,10 @@ public static class SignInSession
     }
 }
 
-/// <summary>Keeps disabled users out, whether they sign in or come with an older cookie.</summary>
+/// <summary>Keeps disabled users and ended sessions out, whether they sign in or come with an older cookie.</summary>
 public sealed class PortalSignInManager(
+    PortalDbContext db,
+    SessionService sessions,
     UserManager<PortalUser> users,
     IHttpContextAccessor http,
     IUserClaimsPrincipalFactory<PortalUser> claims,
@@ -89,5 +105,13 @@ public sealed class PortalSignInManager(
     public override async Task<bool> CanSignInAsync(PortalUser user) => user.DisabledAt is null && await base.CanSignInAsync(user);
 
     public override async Task<PortalUser?> ValidateSecurityStampAsync(ClaimsPrincipal? principal)
-        => await base.ValidateSecurityStampAsync(principal) is { DisabledAt: null } user ? user : null;
+    {
+        if (await base.ValidateSecurityStampAsync(principal) is not { DisabledAt: null } user || !await SessionService.IsOpenAsync(db, principal!, user.Id, Context.RequestAborted))
+        {
+            return null;
+        }
+
+        await sessions.SeenAsync(principal!, Context.RequestAborted);
+        return user;
+    }
 }

@@ -1,9 +1,12 @@
 using System.Security.Claims;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -13,14 +16,19 @@ namespace FactoryThread.Portal.Features.Accounts;
 
 /// <summary>All that may be done to portal users; each change and its audit entry share one transaction.</summary>
 public sealed class UserService(
+    UserAccounts accounts,
+    KeyOwnership ownership,
+    InvitationService invitations,
     IServiceScopeFactory scopes,
     IDbContextFactory<PortalDbContext> contexts,
     AuditLog audit,
     TimeProvider time,
     IOptions<IdentityOptions> identity)
 {
-    private static readonly Failure AdministratorsOnly = Failure.Forbidden("Only an administrator manages users.");
+    private const string Right = "manages users";
+
     private static readonly Failure NoSuchUser = Failure.NotFound("There is no such user.");
+    private static readonly Failure LastAdministrator = Failure.Conflict("This is the last administrator who can sign in. Make somebody else an administrator first.");
 
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
     {
@@ -31,15 +39,17 @@ public sealed class UserService(
     /// <summary>Oldest first.</summary>
     public async Task<Result<IReadOnlyList<UserSummary>>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return AdministratorsOnly;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var administrators = await Administrators(db).ToHashSetAsync(cancellationToken);
         var users = await db.Users.AsNoTracking().OrderBy(u => u.CreatedAt).ThenBy(u => u.Id).ToListAsync(cancellationToken);
-        return users.ConvertAll(u => Summary(u, administrators.Contains(u.Id)));
+        var now = time.GetUtcNow();
+        var keys = await db.Set<ApiKey>().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now))
+            .GroupBy(k => k.OwnerId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        return users.ConvertAll(u => Summary(u) with { ActiveKeys = keys.GetValueOrDefault(u.Id) });
     }
 
     /// <summary>Id of the user with this email address; null if there is none.</summary>
@@ -50,21 +60,22 @@ public sealed class UserService(
     }
 
     public Task<Result<UserSummary>> AddAsync(NewUser wish, Caller caller, CancellationToken cancellationToken)
-        => caller.IsAdministrator
-            ? CreateAsync(wish, _ => caller.Actor, onlyAsFirst: false, cancellationToken)
-            : Task.FromResult<Result<UserSummary>>(AdministratorsOnly);
+        => caller.Refused(PortalRole.Administrator, Right) is { } refused
+            ? Task.FromResult<Result<UserSummary>>(refused)
+            : CreateAsync(wish, _ => caller.Actor, onlyAsFirst: false, cancellationToken);
 
     /// <summary>Makes the first administrator; a conflict once there is any user, however many try at the same time.</summary>
     /// <param name="address">Where the person is, for the record; null if the configuration asks for it.</param>
     public Task<Result<UserSummary>> AddFirstAsync(string email, string password, string? address, CancellationToken cancellationToken)
         => CreateAsync(
-            new NewUser(email, password, Administrator: true),
+            new NewUser(email, password, PortalRole.Administrator),
             user => address is null ? Actor.System : ActorOf(user, address),
             onlyAsFirst: true,
             cancellationToken);
 
     /// <summary>The user can no longer sign in, is signed out everywhere, and the keys they own are refused.</summary>
-    public Task<Result<UserSummary>> DisableAsync(string id, Caller caller, CancellationToken cancellationToken)
+    /// <param name="handOverTo">A user who gets the keys, so that they go on working; null leaves them.</param>
+    public Task<Result<UserSummary>> DisableAsync(string id, Caller caller, CancellationToken cancellationToken, string? handOverTo = null)
         => ChangeAsync(id, caller, async (db, users, user) =>
         {
             if (user.DisabledAt is not null)
@@ -72,16 +83,37 @@ public sealed class UserService(
                 return null;
             }
 
-            var administrators = Administrators(db);
-            if (await administrators.ContainsAsync(id, cancellationToken)
-                && !await db.Users.AnyAsync(u => u.Id != id && u.DisabledAt == null && administrators.Contains(u.Id), cancellationToken))
+            if (await LosesAsync(db, user, handOverTo, caller, cancellationToken) is { } failure)
             {
-                return Failure.Conflict("This is the last administrator who can sign in. Add another one first.");
+                return failure;
             }
 
             user.DisabledAt = time.GetUtcNow();
             audit.Append(db, caller.Actor, "user.disabled", user.Id, user.Email!);
             await users.UpdateSecurityStampAsync(user);
+            await SessionService.ClearAsync(db, user.Id, null, cancellationToken);
+            return null;
+        }, cancellationToken);
+
+    /// <summary>The user has this role from now on and is signed out everywhere; the keys they own do what the role may.</summary>
+    /// <inheritdoc cref="DisableAsync" path="/param"/>
+    public Task<Result<UserSummary>> ChangeRoleAsync(string id, PortalRole role, Caller caller, CancellationToken cancellationToken, string? handOverTo = null)
+        => ChangeAsync(id, caller, async (db, users, user) =>
+        {
+            if (user.Role == role)
+            {
+                return null;
+            }
+
+            if (role < user.Role && await LosesAsync(db, user, handOverTo, caller, cancellationToken) is { } failure)
+            {
+                return failure;
+            }
+
+            audit.Append(db, caller.Actor, "user.role_changed", user.Id, user.Email!, new { role = new FieldChange(UserAccounts.Code(user.Role), UserAccounts.Code(role)) });
+            user.Role = role;
+            await users.UpdateSecurityStampAsync(user);
+            await SessionService.ClearAsync(db, user.Id, null, cancellationToken);
             return null;
         }, cancellationToken);
 
@@ -99,14 +131,21 @@ public sealed class UserService(
         }, cancellationToken);
 
     /// <summary>Changes a user's own password and ends their other sessions.</summary>
-    public async Task<Result<UserSummary>> ChangePasswordAsync(string current, string wanted, Caller caller, CancellationToken cancellationToken)
+    /// <param name="sessionId">The session that stays.</param>
+    public async Task<Result<UserSummary>> ChangePasswordAsync(
+        string current, string wanted, Caller caller, CancellationToken cancellationToken, string? sessionId = null)
     {
+        if (caller.Refused(PortalRole.Viewer, "changes a password") is { } refused)
+        {
+            return refused;
+        }
+
         if (caller.UserId is null)
         {
             return NoSuchUser;
         }
 
-        return await InTransactionAsync(async (db, users) =>
+        return await accounts.InTransactionAsync<UserSummary>(async (db, users) =>
         {
             if (await users.FindByIdAsync(caller.UserId) is not { } user)
             {
@@ -116,11 +155,12 @@ public sealed class UserService(
             var changed = await users.ChangePasswordAsync(user, current, wanted);
             if (!changed.Succeeded)
             {
-                return FailureOf(changed);
+                return UserAccounts.FailureOf(changed);
             }
 
+            await SessionService.ClearAsync(db, user.Id, sessionId, cancellationToken);
             audit.Append(db, caller.Actor, "user.password_changed", user.Id, user.Email!);
-            return Summary(user, caller.IsAdministrator);
+            return Summary(user);
         }, cancellationToken);
     }
 
@@ -136,57 +176,35 @@ public sealed class UserService(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == id, cancellationToken);
         return user is { DisabledAt: null } && user.SecurityStamp == principal.FindFirstValue(claims.SecurityStampClaimType)
-            ? new Caller(ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType)), id, await Administrators(db).ContainsAsync(id, cancellationToken))
+            && await SessionService.IsOpenAsync(db, principal, id, cancellationToken)
+            ? new Caller(ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType)), id, user.Role, await ReachesAllKeysAsync(db, user.Role, cancellationToken))
             : null;
     }
 
     internal static Actor ActorOf(PortalUser user, string? address) => new(ActorKind.User, user.Id, user.Email!, address);
 
     private Task<Result<UserSummary>> CreateAsync(NewUser wish, Func<PortalUser, Actor> actor, bool onlyAsFirst, CancellationToken cancellationToken)
-        => InTransactionAsync(async (db, users) =>
-        {
-            if (onlyAsFirst && await db.Users.AnyAsync(cancellationToken))
+        => accounts.InTransactionAsync<UserSummary>(
+            async (db, users) =>
             {
-                return Failure.Conflict("The portal is already set up. Sign in instead.");
-            }
-
-            var email = wish.Email.Trim();
-            if (email.Length > 200)
-            {
-                return Failure.Invalid("email", "An email address may have up to 200 characters.");
-            }
-
-            var user = new PortalUser { UserName = email, Email = email, CreatedAt = time.GetUtcNow() };
-            var created = await users.CreateAsync(user, wish.Password);
-            if (!created.Succeeded)
-            {
-                return FailureOf(created);
-            }
-
-            if (wish.Administrator)
-            {
-                if (await db.Roles.AllAsync(r => r.Name != PortalRoles.Administrator, cancellationToken))
+                if (onlyAsFirst && await db.Users.AnyAsync(cancellationToken))
                 {
-                    db.Add(new IdentityRole(PortalRoles.Administrator) { NormalizedName = users.NormalizeName(PortalRoles.Administrator) });
-                    await db.SaveChangesAsync(cancellationToken);
+                    return Failure.Conflict("The portal is already set up. Sign in instead.");
                 }
 
-                await users.AddToRoleAsync(user, PortalRoles.Administrator);
-            }
-
-            audit.Append(db, actor(user), "user.created", user.Id, email, new { administrator = wish.Administrator });
-            return Summary(user, wish.Administrator);
-        }, cancellationToken);
+                return (await accounts.CreateAsync(db, users, wish, actor)).Succeeded(out var user, out var failure) ? Summary(user) : failure;
+            },
+            cancellationToken);
 
     private async Task<Result<UserSummary>> ChangeAsync(
         string id, Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Failure?>> change, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return AdministratorsOnly;
+            return refused;
         }
 
-        return await InTransactionAsync(async (db, users) =>
+        return await accounts.InTransactionAsync<UserSummary>(async (db, users) =>
         {
             if (await users.FindByIdAsync(id) is not { } user)
             {
@@ -198,49 +216,28 @@ public sealed class UserService(
                 return failure;
             }
 
-            return Summary(user, await Administrators(db).ContainsAsync(id, cancellationToken));
+            return Summary(user);
         }, cancellationToken);
     }
 
-    // The transaction takes SQLite's write lock at its beginning, so that what was checked still holds when it commits.
-    private async Task<Result<UserSummary>> InTransactionAsync(
-        Func<PortalDbContext, UserManager<PortalUser>, Task<Result<UserSummary>>> work, CancellationToken cancellationToken)
+    /// <summary>What goes with every loss of rights: somebody is left to manage users, keys find their new owner, and invitations end.</summary>
+    private async Task<Failure?> LosesAsync(PortalDbContext db, PortalUser user, string? handOverTo, Caller caller, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<PortalDbContext>();
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var result = await work(db, users);
-        if (result.Failure is null)
+        if (await IsLastAdministratorAsync(db, user, cancellationToken))
         {
-            await db.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            return LastAdministrator;
         }
 
-        return result;
+        await invitations.RevokeAllOfAsync(db, user.Id, caller, cancellationToken);
+        return handOverTo is null ? null : await ownership.HandOverAsync(db, user, handOverTo, caller, cancellationToken);
     }
 
-    private static IQueryable<string> Administrators(PortalDbContext db)
-        => from membership in db.UserRoles
-           join role in db.Roles on membership.RoleId equals role.Id
-           where role.Name == PortalRoles.Administrator
-           select membership.UserId;
+    private static async Task<bool> IsLastAdministratorAsync(PortalDbContext db, PortalUser user, CancellationToken cancellationToken)
+        => user is { Role: PortalRole.Administrator, DisabledAt: null }
+            && !await db.Users.AnyAsync(u => u.Id != user.Id && u.Role == PortalRole.Administrator && u.DisabledAt == null, cancellationToken);
 
-    private static UserSummary Summary(PortalUser user, bool administrator) => new(user.Id, user.Email!, administrator, user.CreatedAt, user.DisabledAt);
+    private static async Task<bool> ReachesAllKeysAsync(PortalDbContext db, PortalRole role, CancellationToken cancellationToken)
+        => role.ReachesAllKeys(role == PortalRole.Operator && await db.Set<WorkspaceSettings>().AnyAsync(s => s.OperatorsReachAllKeys, cancellationToken));
 
-    private static Failure FailureOf(IdentityResult result)
-    {
-        var error = result.Errors.First();
-        return error.Code switch
-        {
-            nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)
-                => Failure.Conflict("There is already a user with this email address.", "email"),
-            nameof(IdentityErrorDescriber.InvalidEmail) or nameof(IdentityErrorDescriber.InvalidUserName)
-                => Failure.Invalid("email", "This is not an email address."),
-            nameof(IdentityErrorDescriber.PasswordTooShort)
-                => Failure.Invalid("password", $"The password needs at least {NewUser.MinPasswordLength} characters."),
-            nameof(IdentityErrorDescriber.PasswordMismatch) => Failure.Invalid("currentPassword", "This is not your current password."),
-            _ => Failure.Invalid("password", error.Description),
-        };
-    }
+    internal static UserSummary Summary(PortalUser user) => new(user.Id, user.Email!, user.Role, user.CreatedAt, user.DisabledAt, user.LastSignInAt);
 }

@@ -1,6 +1,8 @@
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Alerts.Delivery;
 using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
@@ -14,15 +16,15 @@ public sealed class AlertChannelService(
 {
     private const int MostChannels = 20;
 
-    private static readonly Failure NotAllowed = Failure.Forbidden("Only an administrator manages where alerts are sent.");
+    private const string Right = "manages where alerts are sent";
     private static readonly Failure NoSuchChannel = Failure.NotFound("There is no such channel.");
 
     /// <summary>Oldest first, each with its latest message.</summary>
     public async Task<Result<IReadOnlyList<ChannelView>>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return NotAllowed;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -40,9 +42,9 @@ public sealed class AlertChannelService(
     /// <summary>The delivery log, newest first.</summary>
     public async Task<Result<Page<MessageView>>> LogAsync(int skip, int take, Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return NotAllowed;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -101,9 +103,9 @@ public sealed class AlertChannelService(
     /// <summary>Deletes a channel with its log; what still waits for it is not sent.</summary>
     public async Task<Result<ChannelView>> DeleteAsync(string id, Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return NotAllowed;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -164,10 +166,10 @@ public sealed class AlertChannelService(
     }
 
     private static Failure? Check(string? id, ChannelSettings settings, Caller caller)
-        => !caller.IsAdministrator ? NotAllowed
-            : settings.Check() is { } violation ? Failure.Invalid(violation.Field, violation.Message)
+        => caller.Refused(PortalRole.Administrator, Right)
+            ?? (settings.Check() is { } violation ? Failure.Invalid(violation.Field, violation.Message)
             : id is null && settings is { Type: ChannelType.Webhook, Secret: null } ? Failure.Invalid("secret", "A new webhook needs a signing secret.")
-            : null;
+            : null);
 
     /// <summary>A stored secret must not sign for a host that somebody else may listen at.</summary>
     private static Failure? MovesSecret(AlertChannel channel, ChannelSettings settings)

@@ -1,5 +1,7 @@
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
@@ -12,7 +14,7 @@ public sealed class AlertRuleService(IDbContextFactory<PortalDbContext> contexts
 {
     private const int MostSuggestions = 8;
 
-    private static readonly Failure NotAllowed = Failure.Forbidden("Only an administrator changes the rules of alerts.");
+    private const string Right = "changes the rules of alerts";
 
     /// <summary>Every kind's rule for the workspace, in order; then the rules of single keys, by name.</summary>
     public async Task<IReadOnlyList<RuleView>> ListAsync(CancellationToken cancellationToken)
@@ -48,9 +50,9 @@ public sealed class AlertRuleService(IDbContextFactory<PortalDbContext> contexts
     /// <param name="key">A key's id or exact name; null for the workspace.</param>
     public async Task<Result<RuleView>> SetAsync(AlertKind kind, string? key, RuleSettings settings, Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return NotAllowed;
+            return refused;
         }
 
         var info = AlertKindInfo.Of(kind);
@@ -100,9 +102,9 @@ public sealed class AlertRuleService(IDbContextFactory<PortalDbContext> contexts
     /// <summary>Removes a rule: a key follows the workspace's again, the workspace the default.</summary>
     public async Task<Result<bool>> ResetAsync(AlertKind kind, string? keyId, Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return NotAllowed;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

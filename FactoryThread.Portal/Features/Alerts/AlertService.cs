@@ -1,5 +1,7 @@
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
@@ -7,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Alerts;
 
-/// <summary>The inbox: administrators see every alert, others those about their own keys.</summary>
+/// <summary>The inbox: alerts about the keys that somebody reaches; who reaches all keys sees every alert.</summary>
 public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, AlertFeed feed, AuditLog audit, TimeProvider time)
 {
     private static readonly Failure NoSuchAlert = Failure.NotFound("There is no such alert, or somebody has resolved it.");
@@ -52,6 +54,11 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
 
     private async Task<Result<AlertView>> ChangeAsync(long id, Caller caller, string action, Action<Alert, DateTimeOffset> change, CancellationToken cancellationToken)
     {
+        if (caller.Refused(PortalRole.Operator, "deals with alerts") is { } refused)
+        {
+            return refused;
+        }
+
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await Visible(db, caller).SingleOrDefaultAsync(a => a.Id == id && a.ResolvedAt == null, cancellationToken) is not { } alert)
@@ -68,7 +75,7 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
     }
 
     private static IQueryable<Alert> Visible(PortalDbContext db, Caller caller)
-        => caller.IsAdministrator
+        => caller.AllKeys
             ? db.Set<Alert>()
             : db.Set<Alert>().Where(a => db.Set<ApiKey>().Any(k => k.Id == a.KeyId && k.OwnerId == caller.UserId));
 

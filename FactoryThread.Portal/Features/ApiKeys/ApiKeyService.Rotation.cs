@@ -21,6 +21,11 @@ public sealed partial class ApiKeyService
                 return reason;
             }
 
+            if (await OutrankedAsync(db, key, caller, cancellationToken) is { } outranked)
+            {
+                return outranked;
+            }
+
             // That it may regenerate itself is nothing the caller grants here: it may already.
             var settings = (await store.DetailsAsync(db, key, cancellationToken)).Settings with { AllowSelfRegenerate = false };
             var expiresAt = key.ExpirationDays is { } days ? now.AddDays(days) : key.ExpiresAt;

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Store;
 using FactoryThread.Portal.Features.Audit;
@@ -21,11 +22,20 @@ public sealed partial class ApiKeyService(
 {
     public const string AuditSubject = "api_key";
 
+    private const string ManagesKeys = "manages keys";
+
     private static readonly Failure NoSuchKey = Failure.NotFound("There is no such key, or it is not yours to see.");
+
+    private static readonly Failure Outranked = Failure.Forbidden("The key's owner is an administrator, who may more than you, and so may the key. Ask an administrator.");
 
     /// <summary>Makes a key. The value is in the answer and nowhere else.</summary>
     public async Task<Result<RevealedKey>> CreateAsync(NewApiKey wish, Caller caller, CancellationToken cancellationToken)
     {
+        if (caller.Refused(PortalRole.Operator, ManagesKeys) is { } refused)
+        {
+            return refused;
+        }
+
         var now = time.GetStoredNow();
         var settings = ApiKeyRules.Normalize(wish.Settings);
         var flows = await catalog.CurrentAsync(cancellationToken);
@@ -46,14 +56,24 @@ public sealed partial class ApiKeyService(
             return Failure.Conflict("There is no administrator who could own the key. Add one first.", "owner");
         }
 
-        if (!caller.IsAdministrator && ownerId != caller.UserId)
+        if (!caller.AllKeys && ownerId != caller.UserId)
         {
-            return Failure.Forbidden("Only an administrator makes keys for somebody else.");
+            return Failure.Forbidden("You make keys for yourself only.");
         }
 
-        if (!await db.Users.AnyAsync(u => u.Id == ownerId && u.DisabledAt == null, cancellationToken))
+        if (await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == ownerId && u.DisabledAt == null, cancellationToken) is not { } owner)
         {
             return Failure.Invalid("owner", "There is no such user, or they are disabled.");
+        }
+
+        if (owner.Role < PortalRole.Operator)
+        {
+            return Failure.Invalid("owner", "A viewer owns no keys. Choose an operator or administrator.");
+        }
+
+        if (owner.Role > caller.Role)
+        {
+            return Outranked;
         }
 
         var token = ApiKeyToken.Create(wish.Environment);
@@ -119,6 +139,11 @@ public sealed partial class ApiKeyService(
             if (version is { } expected && expected != key.Version)
             {
                 return Failure.Conflict("Somebody changed this key meanwhile. Look at it again, then repeat your change.");
+            }
+
+            if (await OutrankedAsync(db, key, caller, cancellationToken) is { } outranked)
+            {
+                return outranked;
             }
 
             var now = time.GetStoredNow();
@@ -236,6 +261,11 @@ public sealed partial class ApiKeyService(
     private async Task<Result<T>> ChangeAsync<T>(
         string id, Caller caller, Func<PortalDbContext, ApiKey, Task<Result<T>>> change, CancellationToken cancellationToken)
     {
+        if (caller.Refused(PortalRole.Operator, ManagesKeys) is { } refused)
+        {
+            return refused;
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -265,12 +295,16 @@ public sealed partial class ApiKeyService(
     private static async Task<ApiKey?> ReachAsync(PortalDbContext db, string id, Caller caller, CancellationToken cancellationToken)
         => await ApiKeyStore.FindAsync(db, id, cancellationToken) is { } key && (await ReachOfAsync(db, caller, cancellationToken)).Compile()(key) ? key : null;
 
-    /// <summary>A key reaches its owner's keys (an administrator's: all), and from test never a live one.</summary>
+    /// <summary>Who got at the value or the settings of a key whose owner may more than they would gain the owner's rights.</summary>
+    private static async Task<Failure?> OutrankedAsync(PortalDbContext db, ApiKey key, Caller caller, CancellationToken cancellationToken)
+        => await db.Users.AnyAsync(u => u.Id == key.OwnerId && u.Role > caller.Role, cancellationToken) ? Outranked : null;
+
+    /// <summary>A key reaches the keys that its owner reaches, and from test never a live one.</summary>
     private static async Task<Expression<Func<ApiKey, bool>>> ReachOfAsync(PortalDbContext db, Caller caller, CancellationToken cancellationToken)
     {
         var testOnly = caller.KeyId is { } keyId
             && await db.Set<ApiKey>().Where(k => k.Id == keyId).Select(k => k.Environment).SingleAsync(cancellationToken) == KeyEnvironment.Test;
-        var (all, userId) = (caller.IsAdministrator, caller.UserId);
+        var (all, userId) = (caller.AllKeys, caller.UserId);
         return k => (all || k.OwnerId == userId) && (!testOnly || k.Environment == KeyEnvironment.Test);
     }
 

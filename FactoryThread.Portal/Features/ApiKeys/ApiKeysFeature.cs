@@ -11,6 +11,7 @@ public static class ApiKeysFeature
     {
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<ApiKeyService>();
+        services.AddSingleton<KeyOwnership>();
         services.AddSingleton<KeyManagementApi>();
         services.AddOptions<KeyLimitDefaults>().BindConfiguration(KeyLimitDefaults.Section)
             .Validate(limits => limits.PerMinute > 0, $"{KeyLimitDefaults.Section}:PerMinute must be 1 to {int.MaxValue}.")

@@ -1,5 +1,7 @@
 using System.Data;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows.Model;
@@ -17,14 +19,14 @@ public sealed class ConnectionService(
 
     private static readonly Failure NoSuchConnection = Failure.NotFound("There is no such connection.");
 
-    private static readonly Failure NotAllowed = Failure.Forbidden("Only an administrator manages connections.");
+    private const string Right = "manages connections";
 
     /// <summary>Ordered by name.</summary>
     public async Task<Result<IReadOnlyList<ConnectionView>>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return NotAllowed;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -35,9 +37,9 @@ public sealed class ConnectionService(
 
     public async Task<Result<ConnectionView>> GetAsync(string id, Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return NotAllowed;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -206,9 +208,9 @@ public sealed class ConnectionService(
     private async Task<Result<ConnectionView>> InTransactionAsync(
         Caller caller, Func<PortalDbContext, ILookup<string, FlowName>, Task<Result<ConnectionView>>> change, CancellationToken cancellationToken)
     {
-        if (!caller.IsAdministrator)
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
-            return NotAllowed;
+            return refused;
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -1,5 +1,7 @@
 using System.Data;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Flows.Model;
@@ -67,6 +69,11 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
     private async Task<Result<Flow>> ChangeAsync(
         string id, Caller caller, Func<Flow?, FlowSettings?, Result<FlowSettings>> choose, CancellationToken cancellationToken)
     {
+        if (caller.Refused(PortalRole.Operator, "manages flows") is { } refused)
+        {
+            return refused;
+        }
+
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
 
         // Serializable takes the write lock before the first look: routes stay unique and no change is made on an older state.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
@@ -28,6 +29,11 @@ public sealed class IncidentService(
     /// <summary>Revokes the key first, whatever comes then; makes the replacement; records the incident. Reporting again adds to the record.</summary>
     public async Task<Result<CompromiseOutcome>> ReportAsync(string keyId, CompromiseWish wish, Caller caller, CancellationToken cancellationToken)
     {
+        if (caller.Refused(PortalRole.Operator, "reports keys") is { } refused)
+        {
+            return refused;
+        }
+
         if (!(await keys.GetAsync(keyId, caller, cancellationToken)).Succeeded(out var key, out var failure))
         {
             return failure;

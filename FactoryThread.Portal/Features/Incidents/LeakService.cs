@@ -1,4 +1,5 @@
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
@@ -24,7 +25,7 @@ public sealed class LeakService(
         var issued = await LeakStore.FindAsync(db, [.. found.Select(f => f.Hash)], time.GetUtcNow(), cancellationToken);
         return [.. found.Select(f => new LeakMatch(f, issued.TryGetValue(f.Hash, out var value) ? View(value) : null))];
 
-        LeakedKey View(IssuedValue value) => caller.IsAdministrator || value.OwnerId == caller.UserId
+        LeakedKey View(IssuedValue value) => caller.AllKeys || value.OwnerId == caller.UserId
             ? new LeakedKey(value.KeyId, value.Name, value.Environment, value.Status, value.Replaced, value.Works)
             : new LeakedKey(null, null, value.Environment, value.Status, value.Replaced, value.Works);
     }
@@ -78,12 +79,17 @@ public sealed class LeakService(
     public async Task<IReadOnlyList<LeakReportView>> OpenReportsAsync(string? keyId, Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await LeakStore.OpenReportsAsync(db, keyId, time.GetUtcNow(), key => caller.IsAdministrator || key.OwnerId == caller.UserId, cancellationToken);
+        return await LeakStore.OpenReportsAsync(db, keyId, time.GetUtcNow(), key => caller.AllKeys || key.OwnerId == caller.UserId, cancellationToken);
     }
 
     /// <summary>Somebody looked at a report and nothing is left to do. Again: the same.</summary>
     public async Task<Result<LeakReport>> DismissAsync(long id, Caller caller, CancellationToken cancellationToken)
     {
+        if (caller.Refused(PortalRole.Operator, "dismisses reports") is { } refused)
+        {
+            return refused;
+        }
+
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var report = await db.Set<LeakReport>().SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
         if (report is null || !(await keys.GetAsync(report.KeyId, caller, cancellationToken)).Succeeded(out var key, out _))
@@ -122,7 +128,7 @@ public sealed class LeakService(
         if (revoke)
         {
             // The only failure is that somebody deleted the key meanwhile, and then it is refused anyway.
-            await keys.RevokeAsync(value.KeyId, Revoked, new Caller(actor, null, true), cancellationToken);
+            await keys.RevokeAsync(value.KeyId, Revoked, Caller.Administrator(actor, null), cancellationToken);
         }
     }
 

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Overview;
 
-/// <summary>Gathers what needs attention. Administrators see all keys, others their own.</summary>
+/// <summary>Gathers what needs attention. Of all keys the caller reaches.</summary>
 public sealed class OverviewService(
     IDbContextFactory<PortalDbContext> contexts, ApiKeyService keys, AlertService alerts, UsageMover mover, TimeProvider time)
 {
@@ -72,5 +72,5 @@ public sealed class OverviewService(
     }
 
     private static IQueryable<ApiKey> Of(PortalDbContext db, Caller caller)
-        => caller.IsAdministrator ? db.Set<ApiKey>().AsNoTracking() : db.Set<ApiKey>().AsNoTracking().Where(k => k.OwnerId == caller.UserId);
+        => caller.AllKeys ? db.Set<ApiKey>().AsNoTracking() : db.Set<ApiKey>().AsNoTracking().Where(k => k.OwnerId == caller.UserId);
 }

@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
 using MudBlazor;
@@ -47,6 +48,35 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
         Assert.Equal("Used by the ERP system", Field("Description").GetAttribute("value"));
         Assert.Equal("10.0.0.0/8", Field("Allowed networks").GetAttribute("value"));
         Assert.True(Field("Test").HasAttribute("checked"));
+        Assert.Empty(await AllAsync());
+    }
+
+    [Fact]
+    public async Task Whose_session_ends_under_the_open_dialog_is_refused_and_loses_nothing_typed()
+    {
+        Open();
+        Type("Key name", "erp-order-sync-production");
+        Choose("Read-only");
+        await EndSessionAsync();
+
+        Button(Dialogs, "Generate Key").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("You are no longer signed in", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.Equal("erp-order-sync-production", Field("Key name").GetAttribute("value"));
+        Assert.Empty(await AllAsync());
+    }
+
+    [Fact]
+    public async Task Whose_role_shrinks_under_the_open_dialog_is_refused()
+    {
+        Open();
+        Type("Key name", "erp-order-sync-production");
+        Choose("Read-only");
+        await DemoteAsync(PortalRole.Viewer);
+
+        Button(Dialogs, "Generate Key").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("You are a viewer", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Empty(await AllAsync());
     }
 

@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
 using FactoryThread.Portal.Features.Usage.Model;
@@ -15,6 +16,18 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
 
         Assert.Contains("There is no such key", page.Markup, StringComparison.Ordinal);
         Assert.Contains("Go to API Keys", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_viewer_sees_the_key_without_the_actions()
+    {
+        var made = await KeyAsync();
+        await DemoteAsync(PortalRole.Viewer);
+
+        var page = Open(made.Key.Id);
+
+        page.WaitForAssertion(() => Assert.Contains("Configuration", page.Markup, StringComparison.Ordinal));
+        Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent is "Edit" or "Regenerate" or "Revoke" || b.GetAttribute("aria-label") == "More actions");
     }
 
     [Fact]

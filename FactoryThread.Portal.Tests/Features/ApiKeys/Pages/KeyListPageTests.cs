@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
 
@@ -25,6 +26,21 @@ public sealed class KeyListPageTests : KeyPagesContext
         Assert.Equal("Search keys", Assert.Single(page.FindAll("input[data-search]")).GetAttribute("aria-label"));
         Assert.Equal("Create API Key", Assert.Single(page.FindAll("button[data-create]")).TextContent.Trim());
         Assert.NotEmpty(page.FindAll("a[href='/help/api-keys']"));
+    }
+
+    [Fact]
+    public async Task A_viewer_sees_the_list_and_nothing_to_change_it_with()
+    {
+        var made = await KeyAsync();
+        await DemoteAsync(PortalRole.Viewer);
+
+        var page = Open();
+        Button(page, $"Actions for {made.Key.Name}").Click();
+
+        Assert.Contains(made.Token.Hint, page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("Create API Key", page.Markup, StringComparison.Ordinal);
+        Assert.Empty(page.FindAll("input[type=checkbox]"));
+        Assert.Equal(["Details", "Copy id"], page.FindAll("[role=menuitem]").Select(i => i.TextContent.Trim()));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Bunit;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -30,7 +31,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
 
     protected string UserId { get; private set; } = "";
 
-    protected Caller Me => new(new Actor(ActorKind.User, UserId, "ada@example.test"), UserId, true);
+    protected Caller Me => Caller.Administrator(new Actor(ActorKind.User, UserId, "ada@example.test"), UserId);
 
     protected ApiKeyService Keys => _app!.Get<ApiKeyService>();
 
@@ -59,6 +60,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<IOptions<KeyLimitDefaults>>());
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
         Services.AddSingleton(_app.Get<UserService>());
+        Services.AddSingleton(_app.Get<InvitationService>());
         Services.AddScoped<CurrentUser>();
         AddAuthorization().SetAuthorized("ada@example.test").SetClaims(await SessionClaimsAsync());
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
@@ -88,27 +90,23 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
     {
         await using var scope = _app!.Services.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
-        var user = new PortalUser { UserName = email, Email = email, CreatedAt = Clock.GetUtcNow() };
+        var user = new PortalUser { UserName = email, Email = email, Role = administrator ? PortalRole.Administrator : PortalRole.Operator, CreatedAt = Clock.GetUtcNow() };
         Assert.True((await users.CreateAsync(user)).Succeeded);
-        if (administrator)
-        {
-            var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole>>();
-            if (!await roles.RoleExistsAsync(PortalRoles.Administrator))
-            {
-                Assert.True((await roles.CreateAsync(new IdentityRole(PortalRoles.Administrator))).Succeeded);
-            }
-
-            Assert.True((await users.AddToRoleAsync(user, PortalRoles.Administrator)).Succeeded);
-        }
-
         return user.Id;
     }
 
-    /// <summary>The person in front of the page is an administrator no longer.</summary>
-    protected async Task DemoteAsync()
+    /// <summary>The session of the person in front of the page ends, as it does when their role changes.</summary>
+    protected async Task EndSessionAsync()
     {
         await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
-        await db.UserRoles.Where(r => r.UserId == UserId).ExecuteDeleteAsync(Cancellation);
+        await db.Users.Where(u => u.Id == UserId).ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, "another"), Cancellation);
+    }
+
+    /// <summary>The person in front of the page is an administrator no longer.</summary>
+    protected async Task DemoteAsync(PortalRole role = PortalRole.Operator)
+    {
+        await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
+        await db.Users.Where(u => u.Id == UserId).ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, role), Cancellation);
     }
 
     protected async Task<RevealedKey> KeyAsync(

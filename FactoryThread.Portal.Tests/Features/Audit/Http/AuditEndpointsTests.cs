@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -78,7 +79,7 @@ public sealed class AuditEndpointsTests
     {
         await using var app = PortalApp.Start();
         using var admin = await app.SignInAsync();
-        (await app.Get<UserService>().AddAsync(new NewUser("viewer@example.test", SignedInClient.AdminPassword, Administrator: false), Caller.CommandLine, Cancel)).Require();
+        (await app.Get<UserService>().AddAsync(new NewUser("viewer@example.test", SignedInClient.AdminPassword, PortalRole.Viewer), Caller.CommandLine, Cancel)).Require();
         using var viewer = await app.SignInAsync("viewer@example.test");
         using var nobody = app.Http();
 

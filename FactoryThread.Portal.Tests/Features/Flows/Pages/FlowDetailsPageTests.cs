@@ -29,6 +29,20 @@ public sealed class FlowDetailsPageTests : FlowPagesContext
     }
 
     [Fact]
+    public async Task A_viewer_sees_flows_without_the_actions()
+    {
+        await SignInAsViewerAsync();
+
+        var list = Show<FlowListPage>();
+        var page = Show<FlowDetailsPage>(p => p.Add(x => x.Id, "abc123"));
+
+        Assert.Contains("abc123", list.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("New flow", list.Markup, StringComparison.Ordinal);
+        Assert.Contains("Definition", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent is "Edit" or "Publish" or "Unpublish");
+    }
+
+    [Fact]
     public async Task Unpublishing_says_first_how_many_keys_it_hits()
     {
         await KeyAsync("erp-orders", KeyPermission.SpecificFlows, "abc123");

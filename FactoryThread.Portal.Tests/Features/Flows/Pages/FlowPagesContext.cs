@@ -1,6 +1,6 @@
 using System.Security.Claims;
 using Bunit.TestDoubles;
-using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -34,7 +34,7 @@ public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         _app = PortalApp.Start(Clock);
-        UserId = await GatewayRig.AddUserAsync(_app, "ada@example.test", PortalRoles.Administrator);
+        UserId = await GatewayRig.AddUserAsync(_app, "ada@example.test", PortalRole.Administrator);
         Services.AddSingleton(Flows);
         Services.AddSingleton(Connections);
         Services.AddSingleton(_app.Get<ExecutionHistory>());
@@ -66,7 +66,9 @@ public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
         _session!.SetAuthorized(user.Email!).SetClaims(new Claim(claims.UserIdClaimType, userId), new Claim(claims.SecurityStampClaimType, user.SecurityStamp!));
     }
 
-    protected Task<string> AddUserAsync(string email) => GatewayRig.AddUserAsync(_app!, email, role: null);
+    protected async Task SignInAsViewerAsync() => await SignInAsync(await GatewayRig.AddUserAsync(_app!, "viewer@example.test", PortalRole.Viewer));
+
+    protected Task<string> AddUserAsync(string email) => GatewayRig.AddUserAsync(_app!, email, role: PortalRole.Operator);
 
     protected async Task<ApiKeyDetails> KeyAsync(string name, KeyPermission permission = KeyPermission.FullAccess, params string[] flows)
         => (await _app!.Get<ApiKeyService>().CreateAsync(

@@ -1,5 +1,6 @@
 using Bunit;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Features.Workspace.Pages;
@@ -17,7 +18,7 @@ public sealed class WorkspacePageTests : KeyPagesContext
     public async Task An_administrator_changes_the_schedule()
     {
         var page = Show<WorkspacePage>();
-        Assert.Equal(["90", "180", "30", "90", "90"], page.FindAll("input").Select(i => i.GetAttribute("value")));
+        Assert.Equal(["90", "180", "30", "90", "90"], page.FindAll("input[type=text]").Select(i => i.GetAttribute("value")));
 
         page.FindAll("input")[1].Input("120");
         page.FindAll("input")[4].Input("45");
@@ -29,6 +30,19 @@ public sealed class WorkspacePageTests : KeyPagesContext
         Button(page, "Use the recommended values").Click();
         await page.Find("form").SubmitAsync();
         Assert.Equal(RotationSchedule.Recommended, (await Workspace.GetAsync(Cancellation)).Rotation);
+    }
+
+    [Fact]
+    public async Task An_administrator_lets_operators_manage_all_keys()
+    {
+        var page = Show<WorkspacePage>();
+        Assert.True(page.FindAll("input[type=radio]")[0].HasAttribute("checked"));
+
+        page.FindAll("input[type=radio]")[1].Change(true);
+        await page.FindAll("form")[1].SubmitAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("The settings are saved", Snackbars.Markup, StringComparison.Ordinal));
+        Assert.True((await Workspace.GetAsync(Cancellation)).OperatorsReachAllKeys);
     }
 
     [Theory]
@@ -54,7 +68,7 @@ public sealed class WorkspacePageTests : KeyPagesContext
     {
         await using (var db = await Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Cancellation))
         {
-            await db.UserRoles.ExecuteDeleteAsync(Cancellation);
+            await db.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, PortalRole.Operator), Cancellation);
         }
 
         var page = Show<WorkspacePage>();

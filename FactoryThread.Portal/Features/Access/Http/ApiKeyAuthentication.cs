@@ -32,7 +32,7 @@ public static class KeyEndpoints
     {
         var key = context.GetCallingKey();
         var actor = new Actor(ActorKind.ApiKey, key.Id, key.Name, KeyGate.Address(context)?.ToString());
-        return new Caller(actor, key.OwnerId, key.OwnerIsAdministrator, key.Id, key.SecretId);
+        return new Caller(actor, key.OwnerId, key.OwnerRole, key.OwnerReachesAllKeys, key.Id, key.SecretId);
     }
 
     private sealed class RecordingFilter(KeyGate gate) : IEndpointFilter

@@ -1,12 +1,18 @@
+using System.Security.Claims;
+using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys.Model;
 using Microsoft.AspNetCore.Components;
 
 namespace FactoryThread.Portal.Features.Accounts.Pages;
 
-/// <summary>The signed-in person's own password.</summary>
+/// <summary>The signed-in person's own password, and the browsers they are signed in with.</summary>
 public sealed partial class Account
 {
     private string? _failure;
     private bool _changed;
+    private IReadOnlyList<SessionView> _sessions = [];
+    private string? _ended;
+    private bool _endFailed;
 
     [CascadingParameter]
     private HttpContext Http { get; set; } = null!;
@@ -17,10 +23,47 @@ public sealed partial class Account
     [Inject]
     private SignInService Accounts { get; set; } = null!;
 
+    [Inject]
+    private SessionService Sessions { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
     [SupplyParameterFromForm(FormName = "change-password")]
     private Passwords? Input { get; set; }
 
-    protected override void OnInitialized() => Input ??= new Passwords();
+    [SupplyParameterFromForm(FormName = "end-session")]
+    private string? SessionId { get; set; }
+
+    protected override Task OnInitializedAsync()
+    {
+        Input ??= new Passwords();
+        return LoadSessionsAsync();
+    }
+
+    private async Task<Caller> CallerAsync() => await Users.FindCallerAsync(Http.User, Http.RequestAborted) ?? Caller.Nobody;
+
+    private async Task LoadSessionsAsync() => _sessions = await Sessions.ListAsync(Http.User, await CallerAsync(), Http.RequestAborted);
+
+    private async Task EndAsync()
+    {
+        var ended = await Sessions.EndAsync(SessionId ?? "", await CallerAsync(), Http.RequestAborted);
+        (_endFailed, _ended) = (ended.Failure is not null, ended.Failure?.Message ?? "That browser is signed out.");
+        await LoadSessionsAsync();
+    }
+
+    private async Task EndAllAsync()
+    {
+        var ended = await Sessions.EndAllAsync(await CallerAsync(), Http.RequestAborted);
+        if (ended.Failure is { } failure)
+        {
+            (_endFailed, _ended) = (true, failure.Message);
+            return;
+        }
+
+        await Accounts.SignOutAsync(Http.RequestAborted);
+        Navigation.NavigateTo(SignInSession.SignInPath);
+    }
 
     private async Task ChangeAsync()
     {
@@ -42,12 +85,13 @@ public sealed partial class Account
             return;
         }
 
-        var result = await Users.ChangePasswordAsync(Input.Current, Input.Wanted, caller, Http.RequestAborted);
+        var result = await Users.ChangePasswordAsync(Input.Current, Input.Wanted, caller, Http.RequestAborted, Http.User.FindFirstValue(SessionService.ClaimType));
         _failure = result.Failure?.Message;
         if (_failure is null)
         {
             _changed = true;
             await Accounts.RefreshAsync(userId);
+            _sessions = [.. _sessions.Where(s => s.IsThis)];
         }
 
         Input = new Passwords();

@@ -57,10 +57,7 @@ public sealed partial class AlertBell : IDisposable
         {
             // The page itself says what is wrong; the bell then only has no number.
             _counts = null;
-            if (exception is not UnauthorizedAccessException)
-            {
-                Log.NotCounted(Logger, exception);
-            }
+            Log.NotCounted(Logger, exception);
         }
     }
 

@@ -1,16 +1,28 @@
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Audit.Model;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Model;
 
 /// <summary>Who asks the service: the actor for the record, the portal user whose rights count, and the key if the call came with one.</summary>
 /// <param name="UserId">The signed-in user, or the owner of the calling key; null for the command line, which may do everything.</param>
-/// <param name="IsAdministrator">That user is an administrator now.</param>
+/// <param name="Role">That user's role now; null for nobody, who may do nothing: their session has ended.</param>
+/// <param name="AllKeys">Their reach is every key, not only those they own.</param>
 /// <param name="KeyId">The calling key's id; what it makes may not exceed it.</param>
 /// <param name="SecretId">Which of the calling key's values was presented.</param>
-public sealed record Caller(Actor Actor, string? UserId, bool IsAdministrator, string? KeyId = null, long SecretId = 0)
+public sealed record Caller(Actor Actor, string? UserId, PortalRole? Role, bool AllKeys, string? KeyId = null, long SecretId = 0)
 {
     /// <summary>Somebody at the machine itself.</summary>
-    public static Caller CommandLine { get; } = new(Actor.CommandLine, null, true);
+    public static Caller CommandLine { get; } = Administrator(Actor.CommandLine, null);
+
+    /// <summary>Somebody whose session ended while their page was open.</summary>
+    public static Caller Nobody { get; } = new(new Actor(ActorKind.System, "anonymous", "Somebody not signed in"), null, null, AllKeys: false);
+
+    public bool IsAdministrator => Role == PortalRole.Administrator;
+
+    /// <summary>The user whose keys bound what the caller sees; null if they see all.</summary>
+    public string? OnlyOf => AllKeys ? null : UserId ?? "";
+
+    public static Caller Administrator(Actor actor, string? userId) => new(actor, userId, PortalRole.Administrator, AllKeys: true);
 }
 
 /// <summary>A wish for a new key.</summary>
@@ -105,6 +117,9 @@ public sealed record ApiKeyDetails
     public required string OwnerName { get; init; }
 
     public bool OwnerDisabled { get; init; }
+
+    /// <summary>The owner may only look, and so may the key.</summary>
+    public bool OwnerIsViewer { get; init; }
 
     public string? StoredIn { get; init; }
 

@@ -1,4 +1,5 @@
 using FactoryThread.Portal.Components.Shared;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
@@ -59,6 +60,12 @@ public sealed partial class KeyActions : ComponentBase
     /// <summary>Asks for a new key and reveals it.</summary>
     public Task CreateAsync(KeyDraft draft) => GuardAsync("create the key", async () =>
     {
+        if ((await User.CallerAsync()).Refused(PortalRole.Operator, "makes keys") is { } refused)
+        {
+            Snackbar.Add(refused.Message, Severity.Warning);
+            return;
+        }
+
         draft.Rotation = (await Workspace.GetAsync(CancellationToken.None)).Rotation;
         var flows = (await Catalog.CurrentAsync(CancellationToken.None)).All;
         if (await CreateKeyDialog.ShowAsync(Dialogs, draft, flows) is { } made)

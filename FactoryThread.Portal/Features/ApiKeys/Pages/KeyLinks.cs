@@ -18,7 +18,7 @@ public static class KeyLinks
         _ => true,
     };
 
-    public static IReadOnlyList<KeyMenuItem> RowMenu(ApiKeySummary key) =>
+    public static IReadOnlyList<KeyMenuItem> RowMenu(ApiKeySummary key, bool readOnly) =>
     [
         .. new KeyMenuItem[]
         {
@@ -30,6 +30,6 @@ public static class KeyLinks
             new("Revoke", PortalIcons.Ban, KeyAction.Revoke, Danger: true),
             new("Report compromised", PortalIcons.Alert, KeyAction.ReportCompromised, Danger: true),
             new("Delete", PortalIcons.Trash, KeyAction.Delete, Danger: true),
-        }.Where(item => May(item.Action, key.Status)),
+        }.Where(item => readOnly ? item.Action == KeyAction.Details : May(item.Action, key.Status)),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage;
@@ -26,6 +27,7 @@ public sealed partial class KeyListPage : IDisposable
     private string? _note;
     private string? _fault;
     private bool _busy;
+    private bool _readOnly = true;
     private CancellationTokenSource? _typing;
     private CancellationTokenSource? _loading;
 
@@ -87,6 +89,7 @@ public sealed partial class KeyListPage : IDisposable
     protected override async Task OnInitializedAsync()
     {
         Navigation.LocationChanged += LocationChanged;
+        await GuardRoleAsync();
         if (await ReadAddressAsync() is false)
         {
             return;
@@ -107,6 +110,19 @@ public sealed partial class KeyListPage : IDisposable
     }
 
     protected override Task OnAfterRenderAsync(bool firstRender) => firstRender ? OpenFromAddressAsync() : Task.CompletedTask;
+
+    private async Task GuardRoleAsync()
+    {
+        try
+        {
+            _readOnly = !await User.IsAtLeastAsync(PortalRole.Operator);
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            // Loading the keys tells it.
+            Log.ListFailed(Logger, fault);
+        }
+    }
 
     private void LocationChanged(object? sender, LocationChangedEventArgs change)
     {

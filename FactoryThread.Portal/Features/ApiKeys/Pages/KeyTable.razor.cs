@@ -39,6 +39,10 @@ public sealed partial class KeyTable
     [Parameter]
     public bool Busy { get; set; }
 
+    /// <summary>Nothing can be done to the rows but look at them.</summary>
+    [Parameter]
+    public bool ReadOnly { get; set; }
+
     [Parameter]
     public EventCallback<ApiKeySort> OnSort { get; set; }
 

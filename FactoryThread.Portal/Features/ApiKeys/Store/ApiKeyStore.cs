@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
@@ -54,6 +55,7 @@ public sealed class ApiKeyStore(TimeProvider time)
             OwnerId = key.OwnerId,
             OwnerName = owner.Email ?? key.OwnerId,
             OwnerDisabled = owner.DisabledAt is not null,
+            OwnerIsViewer = owner.Role < PortalRole.Operator,
             StoredIn = key.StoredIn,
             CreatedAt = key.CreatedAt,
             CreatedBy = key.CreatedBy,
@@ -138,12 +140,8 @@ public sealed class ApiKeyStore(TimeProvider time)
 
     /// <summary>An administrator who is not disabled; the earliest one.</summary>
     public static Task<string?> FirstAdministratorAsync(PortalDbContext db, CancellationToken cancellationToken)
-        => (from user in db.Users
-            join membership in db.UserRoles on user.Id equals membership.UserId
-            join role in db.Roles on membership.RoleId equals role.Id
-            where role.Name == PortalRoles.Administrator && user.DisabledAt == null
-            orderby user.CreatedAt, user.Id
-            select user.Id).FirstOrDefaultAsync(cancellationToken);
+        => db.Users.Where(u => u.Role == PortalRole.Administrator && u.DisabledAt == null)
+            .OrderBy(u => u.CreatedAt).ThenBy(u => u.Id).Select(u => u.Id).FirstOrDefaultAsync(cancellationToken);
 
     private static Task<WorkspaceSettings> SettingsAsync(PortalDbContext db, CancellationToken cancellationToken)
         => db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken);

@@ -142,10 +142,6 @@ public sealed partial class AuditLogPage : IDisposable
                 await load();
             }
         }
-        catch (UnauthorizedAccessException fault)
-        {
-            _fault = fault.Message;
-        }
         catch (Exception fault) when (StoreFault.Is(fault))
         {
             Log.NotLoaded(Logger, fault);

@@ -183,10 +183,6 @@ public sealed partial class LeaksPage : IAsyncDisposable
         {
             await work();
         }
-        catch (UnauthorizedAccessException fault)
-        {
-            _complaint = fault.Message;
-        }
         catch (IOException fault)
         {
             Log.NotRead(Logger, fault);

@@ -103,7 +103,7 @@ public sealed partial class OverviewPage : IDisposable
             _view = new View(
                 await Overview.AttentionAsync(caller, CancellationToken.None),
                 await Overview.OverPrivilegedAsync(caller, CancellationToken.None),
-                await Reports.ReadAsync(UsageScope.Workspace(caller.IsAdministrator ? null : caller.UserId), range, CancellationToken.None),
+                await Reports.ReadAsync(UsageScope.Workspace(caller.OnlyOf), range, CancellationToken.None),
                 await Overview.TroubledAsync(range.From, caller, CancellationToken.None));
         }
         catch (Exception fault) when (StoreFault.Is(fault))

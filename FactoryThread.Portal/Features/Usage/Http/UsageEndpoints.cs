@@ -57,7 +57,7 @@ internal static class UsageEndpoints
     private static async Task<IResult> DownloadWorkspaceAsync(
         HttpContext context, UserService users, UsageReports reports, UsageExport export, AuditLog audit, CancellationToken cancellationToken)
         => await users.FindCallerAsync(context.User, cancellationToken) is { } caller
-            ? await SendAsync(UsageScope.Workspace(caller.IsAdministrator ? null : caller.UserId), caller, context, reports, export, audit, allowZone: true)
+            ? await SendAsync(UsageScope.Workspace(caller.OnlyOf), caller, context, reports, export, audit, allowZone: true)
             : SignedOut.ToResult();
 
     private static Failure SignedOut => Failure.Forbidden("You are no longer signed in. Sign in again.");

@@ -89,7 +89,7 @@ public sealed partial class WorkspaceUsagePage : IDisposable
             if (range is not null)
             {
                 var caller = await User.CallerAsync();
-                var scope = UsageScope.Workspace(caller.IsAdministrator ? null : caller.UserId);
+                var scope = UsageScope.Workspace(caller.OnlyOf);
 
                 // Not on the circuit's thread: it counts the hours of all keys.
                 var report = await Task.Run(() => Reports.ReadAsync(scope, range, CancellationToken.None));

@@ -26,6 +26,9 @@ public sealed class WorkspaceSettings
     /// <summary>Days without a call after which an active key counts as unused.</summary>
     public int UnusedDays { get; private set; }
 
+    /// <summary>Operators see and manage all keys, not only those they own.</summary>
+    public bool OperatorsReachAllKeys { get; private set; }
+
     /// <summary>Increases with every change; a change made on an older state is refused.</summary>
     public int Version { get; private set; }
 
@@ -35,6 +38,12 @@ public sealed class WorkspaceSettings
     {
         (ProductionDays, PartnerDays, DevelopmentDays, CiCdDays) = (rotation.Production, rotation.Partner, rotation.Development, rotation.CiCd);
         UnusedDays = unusedDays;
+        Version++;
+    }
+
+    public void LetOperatorsReachAllKeys(bool reach)
+    {
+        OperatorsReachAllKeys = reach;
         Version++;
     }
 }

@@ -11,11 +11,16 @@ namespace FactoryThread.Portal.Features.Workspace.Pages;
 /// <summary>The settings of the workspace: administrators change them, everybody sees them.</summary>
 public sealed partial class WorkspacePage
 {
+    private static readonly (bool All, string Text)[] Reaches =
+        [(false, "Their own keys: they see and change only those they own"), (true, "All keys: they see and manage those of others too, but cannot change or regenerate an administrator’s")];
+
     private readonly string _id = $"workspace-{Guid.NewGuid():n}";
     private readonly Dictionary<KeyKind, string> _days = [];
     private WorkspaceSettings? _settings;
     private string _unused = "";
     private bool _mayChange;
+    private bool _allKeys;
+    private string? _peopleMessage;
     private bool _busy;
     private string? _field;
     private string? _message;
@@ -42,6 +47,7 @@ public sealed partial class WorkspacePage
             _mayChange = (await User.CallerAsync()).IsAdministrator;
             var settings = await Workspace.GetAsync(CancellationToken.None);
             Fill(settings.Rotation, settings.UnusedDays);
+            _allKeys = settings.OperatorsReachAllKeys;
             (_settings, _fault) = (settings, null);
         }
         catch (Exception fault) when (StoreFault.Is(fault))
@@ -95,6 +101,35 @@ public sealed partial class WorkspacePage
         {
             Log.Failed(Logger, fault);
             _message = "The settings were not saved: the portal cannot reach its database at the moment. Nothing you typed is lost; try again.";
+        }
+        finally
+        {
+            _busy = false;
+        }
+    }
+
+    private async Task SavePeopleAsync()
+    {
+        if (_busy || _settings is null)
+        {
+            return;
+        }
+
+        (_busy, _peopleMessage) = (true, null);
+        try
+        {
+            var changed = await Workspace.LetOperatorsReachAllKeysAsync(_allKeys, _settings.Version, await User.CallerAsync(), CancellationToken.None);
+            _peopleMessage = changed.Failure?.Message;
+            if (changed.Succeeded(out var settings, out _))
+            {
+                _settings = settings;
+                Snackbar.Add("The settings are saved. They hold from now on.", Severity.Success);
+            }
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            Log.Failed(Logger, fault);
+            _peopleMessage = "The settings were not saved: the portal cannot reach its database at the moment. Your choice is not lost; try again.";
         }
         finally
         {

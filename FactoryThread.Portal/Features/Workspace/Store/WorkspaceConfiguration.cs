@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Workspace.Model;
 using Microsoft.EntityFrameworkCore;
@@ -13,6 +14,9 @@ internal sealed class WorkspaceConfiguration : IEntityTypeConfiguration<Workspac
         builder.Property(s => s.Id).ValueGeneratedNever();
         builder.Property(s => s.Version).IsConcurrencyToken();
         builder.Ignore(s => s.Rotation);
+
+        // A key never reaches more than its owner.
+        builder.AffectsVerdicts(nameof(WorkspaceSettings.OperatorsReachAllKeys));
         var recommended = RotationSchedule.Recommended;
         builder.HasData(new
         {
@@ -22,6 +26,7 @@ internal sealed class WorkspaceConfiguration : IEntityTypeConfiguration<Workspac
             DevelopmentDays = recommended.Development,
             CiCdDays = recommended.CiCd,
             UnusedDays = WorkspaceSettings.RecommendedUnusedDays,
+            OperatorsReachAllKeys = false,
             Version = 0,
         });
     }

@@ -1,0 +1,101 @@
+using AngleSharp.Dom;
+using Bunit;
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.People.Pages;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FactoryThread.Portal.Tests.Features.Accounts.People.Pages;
+
+public sealed class UsersPageTests : KeyPagesContext
+{
+    [Fact]
+    public async Task The_list_tells_role_status_and_keys_of_everybody()
+    {
+        await KeyAsync();
+        var eve = await AddUserAsync("eve@example.test", administrator: false);
+        (await Users.DisableAsync(eve, Me, Cancellation)).Require();
+
+        var page = Show<UsersPage>();
+
+        Assert.Contains("1 active · 1 of them may do everything", page.Markup, StringComparison.Ordinal);
+        Assert.Equal("1 active keys", Row(page, "ada@example.test").QuerySelector(".c-keys a")!.TextContent);
+        Assert.Contains("Disabled", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Never", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Disabling_shows_the_keys_first_and_hands_them_over()
+    {
+        var eve = await AddUserAsync("eve@example.test", administrator: false);
+        var key = (await Keys.CreateAsync(new NewApiKey(new ApiKeySettings { Name = "eves-key" }, KeyEnvironment.Live, eve), Me, Cancellation)).Require().Key;
+        var page = Show<UsersPage>();
+
+        Button(page, "Disable eve@example.test").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("1 active key.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal));
+        Assert.Contains("eves-key", Dialogs.Markup, StringComparison.Ordinal);
+        Dialogs.Find("select").Change(UserId);
+        Button(Dialogs, "Disable user").Click();
+
+        page.WaitForAssertion(() => Assert.Contains("Disabled", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
+        Assert.Equal(UserId, (await Keys.GetAsync(key.Id, Me, Cancellation)).Require().OwnerId);
+        Button(page, "Enable eve@example.test").Click();
+        page.WaitForAssertion(() => Assert.Contains("Active", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_last_administrator_is_told_why_they_stay()
+    {
+        var page = Show<UsersPage>();
+
+        page.Find("select[aria-label='Role of ada@example.test']").Change("Viewer");
+        Dialogs.WaitForElement(".mud-dialog");
+        Dialogs.WaitForAssertion(() => Assert.False(Button(Dialogs, "Change role").HasAttribute("disabled")));
+        Button(Dialogs, "Change role").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("This is the last administrator who can sign in.", Dialogs.Markup, StringComparison.Ordinal));
+        Button(Dialogs, "Cancel").Click();
+        page.WaitForAssertion(() => Assert.Equal("Administrator", page.Find("select option[selected]").TextContent));
+    }
+
+    [Fact]
+    public async Task An_invitation_shows_its_link_once_and_can_be_revoked()
+    {
+        var page = Show<UsersPage>();
+        Button(page, "Invite").Click();
+        Dialogs.WaitForElement("input[type=email]").Input("ada");
+        Button(Dialogs, "Make link").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("This is not an email address", Dialogs.Markup, StringComparison.Ordinal));
+        Dialogs.Find("input[type=email]").Input("bob@example.test");
+        Button(Dialogs, "Make link").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("/account/invitation?token=", Dialogs.Markup, StringComparison.Ordinal));
+        var token = Dialogs.Find(".copy-field .value").TextContent.Split("token=")[1];
+        Button(Dialogs, "Done").Click();
+        page.WaitForAssertion(() => Assert.Contains("bob@example.test", page.Markup, StringComparison.Ordinal));
+        Assert.DoesNotContain(token, page.Markup + Dialogs.Markup, StringComparison.Ordinal);
+        Assert.Equal(PortalRole.Operator, (await Services.GetRequiredService<InvitationService>().FindAsync(token, Cancellation)).Require().Role);
+
+        Button(page, "Revoke the invitation of bob@example.test").Click();
+        page.WaitForAssertion(() => Assert.DoesNotContain("Open invitations", page.Markup, StringComparison.Ordinal));
+        Assert.NotNull((await Services.GetRequiredService<InvitationService>().FindAsync(token, Cancellation)).Failure);
+    }
+
+    [Fact]
+    public async Task Others_are_told_that_it_is_not_for_them()
+    {
+        await DemoteAsync();
+
+        var page = Show<UsersPage>();
+
+        Assert.Contains("Only administrators manage users", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("ada@example.test", page.Markup, StringComparison.Ordinal);
+    }
+
+    private UserService Users => Services.GetRequiredService<UserService>();
+
+    private static IElement Row(IRenderedComponent<UsersPage> page, string email)
+        => Assert.Single(page.FindAll("tbody tr"), r => r.TextContent.Contains(email, StringComparison.Ordinal));
+}

@@ -1,0 +1,72 @@
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Features.Audit.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Identity;
+
+namespace FactoryThread.Portal.Features.Accounts;
+
+/// <summary>How Identity's users are made and changed together with their audit entries. Asks nobody for a right: the services do.</summary>
+public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, TimeProvider time)
+{
+    /// <summary>
+    /// Commits what the work did unless it failed. The transaction takes SQLite's write lock at its beginning, so that what was checked still
+    /// holds when it commits.
+    /// </summary>
+    public async Task<Result<T>> InTransactionAsync<T>(Func<PortalDbContext, UserManager<PortalUser>, Task<Result<T>>> work, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PortalDbContext>();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var result = await work(db, users);
+        if (result.Failure is null)
+        {
+            // A caller who hangs up must not leave a change half done.
+            await db.SaveChangesAsync(CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        return result;
+    }
+
+    public async Task<Result<PortalUser>> CreateAsync(
+        PortalDbContext db, UserManager<PortalUser> users, NewUser wish, Func<PortalUser, Actor> actor, string? invitationId = null)
+    {
+        var email = wish.Email.Trim();
+        if (email.Length > NewUser.MaxEmailLength)
+        {
+            return Failure.Invalid("email", $"An email address may have up to {NewUser.MaxEmailLength} characters.");
+        }
+
+        var user = new PortalUser { UserName = email, Email = email, Role = wish.Role, CreatedAt = time.GetUtcNow() };
+        var created = await users.CreateAsync(user, wish.Password);
+        if (!created.Succeeded)
+        {
+            return FailureOf(created);
+        }
+
+        audit.Append(db, actor(user), "user.created", user.Id, email, new { role = Code(wish.Role), invitation = invitationId });
+        return user;
+    }
+
+    public static string Code(PortalRole role) => role.ToString().ToLowerInvariant();
+
+    public static Failure FailureOf(IdentityResult result)
+    {
+        var error = result.Errors.First();
+        return error.Code switch
+        {
+            nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName)
+                => Failure.Conflict("There is already a user with this email address.", "email"),
+            nameof(IdentityErrorDescriber.InvalidEmail) or nameof(IdentityErrorDescriber.InvalidUserName)
+                => Failure.Invalid("email", "This is not an email address."),
+            nameof(IdentityErrorDescriber.PasswordTooShort)
+                => Failure.Invalid("password", $"The password needs at least {NewUser.MinPasswordLength} characters."),
+            nameof(IdentityErrorDescriber.PasswordMismatch) => Failure.Invalid("currentPassword", "This is not your current password."),
+            _ => Failure.Invalid("password", error.Description),
+        };
+    }
+}
