@@ -15,10 +15,11 @@ internal static class LogFile
         command.CommandText = "SELECT Id, KeyId, Records FROM RequestSegments ORDER BY Id";
         using var segments = command.ExecuteReader();
         var log = new List<RequestLogEntry>();
+        var buffer = Array.Empty<byte>();
         while (segments.Read())
         {
             var (id, key) = (segments.GetInt64(0), segments.GetString(1));
-            var reader = new RequestRecordFormat.Reader(segments.GetFieldValue<byte[]>(2));
+            var reader = new RequestRecordFormat.Reader(SegmentPacking.Unpack(segments.GetFieldValue<byte[]>(2), ref buffer));
             while (reader.TryRead(out var request))
             {
                 log.Add(request.Show(id++, key));

@@ -151,6 +151,9 @@ public sealed partial class UsageMover(UsageRecorder recorder, IOptions<PortalOp
         {
             _move ??= new IntakeMove(options.Value);
             Publish(_move.Watermark);
+
+            // What comes meanwhile waits for the next time: moved by the handful, it would cost many times as much.
+            var target = recorder.Newest;
             var started = Stopwatch.GetTimestamp();
             while (_move.Next())
             {
@@ -159,6 +162,11 @@ public sealed partial class UsageMover(UsageRecorder recorder, IOptions<PortalOp
                 if (_move.SkippedBatch is { } skipped)
                 {
                     Log.Unreadable(logger, skipped);
+                }
+
+                if (_move.Watermark >= target)
+                {
+                    break;
                 }
 
                 // Whoever waits for portal.db's lock looks again only now and then; leave gaps in which it finds it free.

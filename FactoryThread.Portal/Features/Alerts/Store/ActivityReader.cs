@@ -46,10 +46,11 @@ internal sealed class ActivityReader : IDisposable
         Execute("DELETE FROM temp.AlertSeen");
         Execute("DELETE FROM temp.AlertActive");
         var seen = new ByteGroups<Seen>();
+        var buffer = Array.Empty<byte>();
         foreach (var (key, minute, records) in Segments("Id > $from AND Id <= $to", ("$from", from), ("$to", to)))
         {
             seen.Clear();
-            var reader = new RequestRecordFormat.Reader(records);
+            var reader = new RequestRecordFormat.Reader(SegmentPacking.Unpack(records, ref buffer));
             while (reader.TryRead(out var request))
             {
                 Seen.Of(request, seen).Add(request);
@@ -93,9 +94,10 @@ internal sealed class ActivityReader : IDisposable
     public List<(string Code, long Count, long Addresses, string Address)> DeadCalls(string key, long since)
     {
         var calls = new Dictionary<string, (long Count, HashSet<string> Addresses)>(StringComparer.Ordinal);
+        var buffer = Array.Empty<byte>();
         foreach (var (_, _, records) in Segments("KeyId = $key AND Minute >= $since / 60000", ("$key", key), ("$since", since)))
         {
-            var reader = new RequestRecordFormat.Reader(records);
+            var reader = new RequestRecordFormat.Reader(SegmentPacking.Unpack(records, ref buffer));
             while (reader.TryRead(out var request))
             {
                 var texts = request.Named();

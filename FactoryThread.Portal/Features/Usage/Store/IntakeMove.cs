@@ -13,7 +13,7 @@ internal sealed class IntakeMove : IDisposable
     /// </summary>
     private const long LongWal = 64 * 1024 * 1024;
 
-    private const int RowsPerSlice = 20_000;
+    private const int RowsPerSlice = 50_000;
     private static readonly TimeSpan TimePerSlice = TimeSpan.FromMilliseconds(60);
 
     private readonly NativeDatabase _intake;

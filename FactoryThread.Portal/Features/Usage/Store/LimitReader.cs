@@ -20,6 +20,7 @@ internal sealed class LimitReader : IDisposable
     private readonly NativeStatement _watermark;
     private readonly NativeStatement _today;
     private readonly NativeStatement _minute;
+    private byte[] _buffer = [];
 
     private LimitReader(PortalOptions options)
     {
@@ -61,7 +62,7 @@ internal sealed class LimitReader : IDisposable
             _minute.Bind(1, keyId).Bind(2, windowStart / RequestSegment.MinuteMilliseconds);
             while (_minute.Step())
             {
-                var moved = new RequestRecordFormat.Reader(_minute.Blob(0));
+                var moved = new RequestRecordFormat.Reader(SegmentPacking.Unpack(_minute.Blob(0), ref _buffer));
                 while (moved.TryRead(out var entry))
                 {
                     if (entry.Counted && entry.At >= windowStart)

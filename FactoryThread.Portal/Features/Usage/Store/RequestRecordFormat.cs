@@ -77,11 +77,11 @@ internal static class RequestRecordFormat
     public static string? Text(ReadOnlySpan<byte> utf8) => utf8.IsEmpty ? null : Encoding.UTF8.GetString(utf8);
 
     /// <summary>The record that begins at a place of a batch, as <see cref="FindStarts"/> found it.</summary>
-    public static Entry At(byte[] batch, int start) => new(batch.AsSpan(start, 2 + BinaryPrimitives.ReadUInt16LittleEndian(batch.AsSpan(start))));
+    public static Entry At(ReadOnlySpan<byte> batch, int start) => new(batch.Slice(start, 2 + BinaryPrimitives.ReadUInt16LittleEndian(batch[start..])));
 
     /// <summary>Where the records of a batch begin.</summary>
     /// <exception cref="InvalidDataException">The batch is damaged.</exception>
-    public static void FindStarts(byte[] batch, List<int> starts)
+    public static void FindStarts(ReadOnlySpan<byte> batch, List<int> starts)
     {
         starts.Clear();
         var reader = new Reader(batch);

@@ -134,14 +134,14 @@ internal sealed class RequestScan : IDisposable
             }
 
             _last = (_next.Int64(0), _next.Int64(1));
-            var records = _next.Blob(2);
-            if (_segment.Length < records.Length)
+            var records = SegmentPacking.Unpack(_next.Blob(2), ref _segment);
+            _length = records.Length;
+            if (!records.Overlaps(_segment))
             {
-                _segment = new byte[records.Length * 2];
+                _segment = _segment.Length < _length ? new byte[_length * 2] : _segment;
+                records.CopyTo(_segment);
             }
 
-            records.CopyTo(_segment);
-            _length = records.Length;
             return true;
         }
         finally

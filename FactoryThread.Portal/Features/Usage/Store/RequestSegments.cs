@@ -24,7 +24,7 @@ internal sealed class RequestSegment
     /// <summary>How many of them counted against the key's limits.</summary>
     public int Counted { get; set; }
 
-    /// <summary>A batch of <see cref="RequestRecordFormat"/>, in the order of the answers; its records leave out the key.</summary>
+    /// <summary>A batch of <see cref="RequestRecordFormat"/>, in the order of the answers, packed by <see cref="SegmentPacking"/>; its records leave out the key.</summary>
     public byte[] Records { get; set; } = [];
 }
 
@@ -51,13 +51,15 @@ internal static class RequestSegments
         var (first, end) = (from?.ToUnixTimeMilliseconds() ?? long.MinValue, to?.ToUnixTimeMilliseconds() ?? long.MaxValue);
         var (seen, last) = (0L, (long?)null);
         var starts = new List<int>();
+        var buffer = Array.Empty<byte>();
         await foreach (var segment in (await SegmentsAsync(db, keyId, first, end, before, cancellationToken)).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
-            RequestRecordFormat.FindStarts(segment.Records, starts);
+            var records = SegmentPacking.Unpack(segment.Records, ref buffer);
+            RequestRecordFormat.FindStarts(records, starts);
             for (var index = starts.Count - 1; index >= 0; index--)
             {
                 var id = segment.Id + index;
-                var request = RequestRecordFormat.At(segment.Records, starts[index]);
+                var request = RequestRecordFormat.At(records, starts[index]);
                 if (request.At < first || request.At >= end || id >= before && segment.Id <= before)
                 {
                     continue;

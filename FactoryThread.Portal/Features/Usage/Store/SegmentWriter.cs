@@ -14,6 +14,7 @@ internal sealed class SegmentWriter
     private readonly NativeStatement _segment;
     private readonly ByteGroups<Draft> _drafts = new();
     private readonly Stack<Draft> _free = new();
+    private byte[] _packed = [];
     private readonly byte[] _group = new byte[8 + 3 * RequestRecordFormat.MaxTextLength];
 
     public SegmentWriter(NativeDatabase portal)
@@ -54,7 +55,7 @@ internal sealed class SegmentWriter
         foreach (var (group, draft) in _drafts.All)
         {
             _segment.Bind(1, id + 1).BindText(2, group.AsSpan(8)).Bind(3, BinaryPrimitives.ReadInt64LittleEndian(group))
-                .Bind(4, draft.Rows).Bind(5, draft.Counted).BindBlob(6, draft.Written).Run();
+                .Bind(4, draft.Rows).Bind(5, draft.Counted).BindBlob(6, SegmentPacking.Pack(draft.Written, ref _packed)).Run();
             id += draft.Rows;
         }
 
