@@ -91,9 +91,12 @@ public sealed class HotPathBenchmarks
     {
         using var data = await DataDirectory.CreateAsync();
         var keys = Keys(data, await KeyStock.AddAsync(data, 5000, 5000));
-        await using var roomy = await ServerProcess.StartAsync(data.Path);
-        var fits = await WarmAndRunAsync(roomy, keys);
-        await roomy.DisposeAsync();
+        LoadResult fits;
+        await using (var roomy = await ServerProcess.StartAsync(data.Path))
+        {
+            fits = await WarmAndRunAsync(roomy, keys);
+        }
+
         await using var tight = await ServerProcess.StartAsync(data.Path, "--Access:CacheCapacity", "1000");
         var evicting = await WarmAndRunAsync(tight, keys);
         var report = new Report("5,000 keys in turn through a cache of 1,000");
