@@ -22,7 +22,7 @@ public static class StoreFault
         {
             switch (current)
             {
-                case StoreUnavailableException:
+                case StoreUnavailableException or InvalidDataException:
                     return true;
                 case SqliteException sqlite:
                     return sqlite.SqliteErrorCode is not (SqliteConstraint or SqliteMismatch or SqliteMisuse or SqliteRange);

@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Usage.Store;
+using FactoryThread.Portal.Platform;
 
 namespace FactoryThread.Portal.Tests.Features.Usage;
 
@@ -45,5 +46,18 @@ public sealed class SegmentPackingTests
         Assert.InRange(UsageRig.Number(rig.Portal, "SELECT max(length(Records)) FROM RequestSegments"), 1, 500 * 35);
         var page = await rig.Get<RequestLog>().RequestsAsync(new RequestQuery { KeyId = UsageRig.Key, Take = 1 }, TestContext.Current.CancellationToken);
         Assert.Equal("0HN7GLLMB00000499", Assert.Single(page.Items).RequestId);
+    }
+
+    [Fact]
+    public async Task A_damaged_segment_is_a_fault_of_the_store()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        LogFile.Append(rig.Portal, [rig.Record()]);
+        UsageRig.Execute(rig.Portal, "UPDATE RequestSegments SET Records = x'B1'");
+
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(
+            () => rig.Get<RequestLog>().RequestsAsync(new RequestQuery { KeyId = UsageRig.Key }, TestContext.Current.CancellationToken));
+
+        Assert.True(StoreFault.Is(fault));
     }
 }

@@ -45,7 +45,7 @@ internal sealed class ActivityReader : IDisposable
     {
         Execute("DELETE FROM temp.AlertSeen");
         Execute("DELETE FROM temp.AlertActive");
-        var seen = new ByteGroups<Seen>();
+        var seen = new ByteGroups<SeenCalls>();
         var buffer = Array.Empty<byte>();
         foreach (var (key, minute, records) in Segments("Id > $from AND Id <= $to", ("$from", from), ("$to", to)))
         {
@@ -53,7 +53,7 @@ internal sealed class ActivityReader : IDisposable
             var reader = new RequestRecordFormat.Reader(SegmentPacking.Unpack(records, ref buffer));
             while (reader.TryRead(out var request))
             {
-                Seen.Of(request, seen).Add(request);
+                SeenCalls.Of(request, seen).Add(request);
             }
 
             foreach (var (_, one) in seen.All)
@@ -314,43 +314,5 @@ internal sealed class ActivityReader : IDisposable
         }
 
         return command;
-    }
-
-    /// <summary>Requests of one key and minute with the same address and code.</summary>
-    private sealed class Seen(string address, string code)
-    {
-        public string Address { get; } = address;
-
-        public string Code { get; } = code;
-
-        public long FirstAt { get; private set; } = long.MaxValue;
-
-        public long LastAt { get; private set; }
-
-        public long Count { get; private set; }
-
-        public long Counted { get; private set; }
-
-        public static Seen Of(RequestRecordFormat.Entry request, ByteGroups<Seen> all)
-        {
-            var texts = request.Named();
-            Span<byte> group = stackalloc byte[texts.Address.Length + 1 + texts.Code.Length];
-            texts.Address.CopyTo(group);
-            texts.Code.CopyTo(group[(texts.Address.Length + 1)..]);
-            if (!all.TryFind(group, out var seen))
-            {
-                seen = new Seen(RequestRecordFormat.Text(texts.Address) ?? "", RequestRecordFormat.Text(texts.Code) ?? "");
-                all.Add(group, seen);
-            }
-
-            return seen;
-        }
-
-        public void Add(RequestRecordFormat.Entry request)
-        {
-            (FirstAt, LastAt) = (Math.Min(FirstAt, request.At), Math.Max(LastAt, request.At));
-            Count++;
-            Counted += request.Counted ? 1 : 0;
-        }
     }
 }
