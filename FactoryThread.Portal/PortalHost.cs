@@ -86,6 +86,7 @@ public static class PortalHost
         app.UsePlatform();
         // Gateway and validation end here: what follows is for people, and for programs that have the time.
         app.UseRouting();
+        app.UsePageContext();
         app.UseErrorAnswers();
         app.UseAuthentication();
         app.UseAuthorization();

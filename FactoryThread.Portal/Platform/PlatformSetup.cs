@@ -20,7 +20,7 @@ public static class PlatformSetup
     public static void AddPlatform(this IServiceCollection services)
     {
         services.AddCascadingAuthenticationState();
-        services.AddHttpContextAccessor();
+        services.AddPageContext();
         services.AddScoped<BrowserTime>();
         services.AddHealthChecks();
         services.AddAnswerCompression();

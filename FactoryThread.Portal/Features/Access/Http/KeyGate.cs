@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Net;
-using System.Runtime.CompilerServices;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
@@ -33,7 +32,6 @@ public sealed class KeyCall(Verdict verdict, string? flowId, string route, long 
 public sealed class KeyGate(
     ApiKeyVerifier verifier, UsageRecorder recorder, KeyLimits limits, FlowCatalog catalog, TimeProvider time, IOptions<PortalOptions> portal)
 {
-    private const int UserAgentLength = 200;
     private const int StoreRetrySeconds = 2;
     private const long ExpiryNoticeMilliseconds = 7L * 24 * 3600 * 1000;
 
@@ -62,7 +60,7 @@ public sealed class KeyGate(
     /// <summary>Records the refusal and writes its problem answer.</summary>
     public async ValueTask RefuseAsync(HttpContext context, KeyCall call)
     {
-        if (call.Key is not null && !await TryRecordAsync(context, call, Outcome.Refused, call.Verdict.Code.Answer().Status, null, call.Verdict.Code.Answer().Code, null))
+        if (call.Key is not null && !await TryRecordRefusalAsync(context, call, call.Verdict.Code.Answer()))
         {
             await WriteRefusalAsync(context, call.Verdict with { Code = VerdictCode.StoreUnavailable });
             return;
@@ -77,27 +75,28 @@ public sealed class KeyGate(
     /// </summary>
     /// <param name="code"><c>valid_key</c>, or a constant that says what failed.</param>
     /// <param name="error">Why an execution failed, in a sentence.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> RecordAsync(
         HttpContext context, KeyCall call, Outcome outcome, int status, string? executionId = null, string code = "valid_key", string? error = null)
     {
-        if (await TryRecordAsync(context, call, outcome, status, executionId, code, error))
+        try
         {
+            await recorder.RecordAsync(Record(context, call, await KnownFlowAsync(call.FlowId), outcome, status, executionId, code, error));
             return true;
         }
-
-        limits.Refund(call.Key!.Id, call.Verdict.At);
-        await WriteRefusalAsync(context, call.Verdict with { Code = VerdictCode.StoreUnavailable });
-        return false;
+        catch (Exception exception) when (IsStoreFault(exception))
+        {
+            limits.Refund(call.Key!.Id, call.Verdict.At);
+            await WriteRefusalAsync(context, call.Verdict with { Code = VerdictCode.StoreUnavailable });
+            return false;
+        }
     }
 
     /// <summary>Records, if it can be, that an admitted call came to nothing because the store failed; it is answered 503 and has not counted.</summary>
     public async ValueTask RecordStoreFaultAsync(HttpContext context, KeyCall call)
     {
         limits.Refund(call.Key!.Id, call.Verdict.At);
-        var answer = VerdictCode.StoreUnavailable.Answer();
         var uncounted = new KeyCall(call.Verdict with { Counted = false }, call.FlowId, call.Route, call.Started);
-        await TryRecordAsync(context, uncounted, Outcome.Refused, answer.Status, null, answer.Code, null);
+        await TryRecordRefusalAsync(context, uncounted, VerdictCode.StoreUnavailable.Answer());
     }
 
     /// <summary>The client's address; an IPv4 client on an IPv6 socket counts as IPv4.</summary>
@@ -149,37 +148,45 @@ public sealed class KeyGate(
         });
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> TryRecordAsync(HttpContext context, KeyCall call, Outcome outcome, int status, string? executionId, string code, string? error)
+    /// <summary>The id of a flow that exists: a caller's invention must not become a line in a report.</summary>
+    internal async ValueTask<string?> KnownFlowAsync(string? flowId)
+        => flowId is null ? null : (await catalog.CurrentAsync(CancellationToken.None)).Find(flowId)?.Id;
+
+    /// <summary>The record could not be committed, or what belongs in it not be read.</summary>
+    internal static bool IsStoreFault(Exception exception) => exception is UsageUnavailableException or DbException;
+
+    private async ValueTask<bool> TryRecordRefusalAsync(HttpContext context, KeyCall call, VerdictAnswer answer)
     {
         try
         {
-            var userAgent = context.Request.Headers.UserAgent.ToString();
-            await recorder.RecordAsync(new RequestRecord
-            {
-                At = call.Verdict.At,
-                KeyId = call.Key!.Id,
-                SecretId = call.Key.SecretId,
-                // Only flows that exist: a caller's invention must not become a line in a report.
-                FlowId = call.FlowId is null ? null : (await catalog.CurrentAsync(CancellationToken.None)).Find(call.FlowId)?.Id,
-                Route = call.Route,
-                Outcome = outcome,
-                Code = code,
-                Status = status,
-                DurationMicros = (long)time.GetElapsedTime(call.Started).TotalMicroseconds,
-                Address = Address(context)?.ToString(),
-                UserAgent = userAgent.Length <= UserAgentLength ? userAgent : userAgent[..UserAgentLength],
-                RequestId = context.TraceIdentifier,
-                ExecutionId = executionId,
-                Error = error,
-                Counted = call.Verdict.Counted,
-                Test = call.Key.Environment == ApiKeys.Model.KeyEnvironment.Test,
-            });
+            await recorder.RecordAsync(
+                Record(context, call, await KnownFlowAsync(call.FlowId), Outcome.Refused, answer.Status, null, answer.Code, null));
             return true;
         }
-        catch (Exception exception) when (exception is UsageUnavailableException or DbException)
+        catch (Exception exception) when (IsStoreFault(exception))
         {
             return false;
         }
     }
+
+    private RequestRecord Record(
+        HttpContext context, KeyCall call, string? flow, Outcome outcome, int status, string? executionId, string code, string? error) => new()
+        {
+            At = call.Verdict.At,
+            KeyId = call.Key!.Id,
+            SecretId = call.Key.SecretId,
+            FlowId = flow,
+            Route = call.Route,
+            Outcome = outcome,
+            Code = code,
+            Status = status,
+            DurationMicros = (long)time.GetElapsedTime(call.Started).TotalMicroseconds,
+            Address = Address(context)?.ToString(),
+            UserAgent = context.Request.Headers.UserAgent.ToString(),
+            RequestId = context.TraceIdentifier,
+            ExecutionId = executionId,
+            Error = error,
+            Counted = call.Verdict.Counted,
+            Test = call.Key.Environment == ApiKeys.Model.KeyEnvironment.Test,
+        };
 }

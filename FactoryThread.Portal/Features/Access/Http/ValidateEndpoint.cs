@@ -1,22 +1,20 @@
 using System.Buffers;
-using System.Data.Common;
 using System.Globalization;
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FactoryThread.Portal.Features.ApiKeys.Model;
-using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Access.Http;
 
 /// <summary><c>POST /v1/keys/validate</c>: the verdict as JSON, for programs that have their own gateway.</summary>
 public sealed partial class ValidateEndpoint(
-    ApiKeyVerifier verifier, UsageRecorder recorder, KeyLimits limits, FlowCatalog catalog, KeyGate gate, TimeProvider time, IOptions<PortalOptions> portal)
+    ApiKeyVerifier verifier, UsageRecorder recorder, KeyLimits limits, KeyGate gate, TimeProvider time, IOptions<PortalOptions> portal)
 {
     public const string Path = "/v1/keys/validate";
 
@@ -28,11 +26,17 @@ public sealed partial class ValidateEndpoint(
     public async Task InvokeAsync(HttpContext context)
     {
         var started = time.GetTimestamp();
-        var (request, problem) = context.Request.ContentLength is null or > 0 ? await ReadAsync(context) : (Question.Empty, null);
-        if (request is null)
+        var request = Question.Empty;
+        if (HasBody(context))
         {
-            await Problems.WriteAsync(context, problem!);
-            return;
+            var (question, problem) = await ReadAsync(context);
+            if (question is null)
+            {
+                await Problems.WriteAsync(context, problem!);
+                return;
+            }
+
+            request = question;
         }
 
         var presented = PresentedKey.Of(context.Request);
@@ -54,9 +58,26 @@ public sealed partial class ValidateEndpoint(
             verdict = await verifier.WithLimitsAsync(verdict, context.RequestAborted);
         }
 
-        if (verdict.Code == VerdictCode.StoreUnavailable || !await TryRecordAsync(context, request, verdict, address, started))
+        if (verdict is { Key: not null, Code: not VerdictCode.StoreUnavailable })
         {
-            await gate.WriteRefusalAsync(context, verdict with { Code = VerdictCode.StoreUnavailable });
+            try
+            {
+                await recorder.RecordAsync(Record(context, verdict, await gate.KnownFlowAsync(request.FlowId), address, started));
+            }
+            catch (Exception exception) when (KeyGate.IsStoreFault(exception))
+            {
+                if (verdict.Counted)
+                {
+                    limits.Refund(verdict.Key.Id, verdict.At);
+                }
+
+                verdict = verdict with { Code = VerdictCode.StoreUnavailable };
+            }
+        }
+
+        if (verdict.Code == VerdictCode.StoreUnavailable)
+        {
+            await gate.WriteRefusalAsync(context, verdict);
             return;
         }
 
@@ -64,47 +85,28 @@ public sealed partial class ValidateEndpoint(
         await WriteAsync(context, verdict);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> TryRecordAsync(HttpContext context, Question request, Verdict verdict, IPAddress? address, long started)
+    private static bool HasBody(HttpContext context)
+        => context.Request.ContentLength is not 0 && context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody;
+
+    private RequestRecord Record(HttpContext context, in Verdict verdict, string? flow, IPAddress? address, long started) => new()
     {
-        if (verdict.Key is not { } key)
-        {
-            return true;
-        }
+        At = verdict.At,
+        KeyId = verdict.Key!.Id,
+        SecretId = verdict.Key.SecretId,
+        FlowId = flow,
+        Route = Route,
+        Outcome = verdict.Admitted ? Outcome.Succeeded : Outcome.Refused,
+        Code = verdict.Code.Answer().Code,
+        Status = StatusCodes.Status200OK,
+        DurationMicros = (long)time.GetElapsedTime(started).TotalMicroseconds,
+        Address = address?.ToString(),
+        UserAgent = context.Request.Headers.UserAgent.ToString(),
+        RequestId = context.TraceIdentifier,
+        Counted = verdict.Counted,
+        Test = verdict.Key.Environment == KeyEnvironment.Test,
+    };
 
-        try
-        {
-            await recorder.RecordAsync(new RequestRecord
-            {
-                At = verdict.At,
-                KeyId = key.Id,
-                SecretId = key.SecretId,
-                FlowId = request.FlowId is null ? null : (await catalog.CurrentAsync(CancellationToken.None)).Find(request.FlowId)?.Id,
-                Route = Route,
-                Outcome = verdict.Admitted ? Outcome.Succeeded : Outcome.Refused,
-                Code = verdict.Code.Answer().Code,
-                Status = StatusCodes.Status200OK,
-                DurationMicros = (long)time.GetElapsedTime(started).TotalMicroseconds,
-                Address = address?.ToString(),
-                UserAgent = context.Request.Headers.UserAgent is [{ Length: <= 200 } agent] ? agent : null,
-                RequestId = context.TraceIdentifier,
-                Counted = verdict.Counted,
-                Test = key.Environment == KeyEnvironment.Test,
-            });
-            return true;
-        }
-        catch (Exception exception) when (exception is UsageUnavailableException or DbException)
-        {
-            if (verdict.Counted)
-            {
-                limits.Refund(key.Id, verdict.At);
-            }
-
-            return false;
-        }
-    }
-
-    private static async Task<(Question? Question, Problem? Problem)> ReadAsync(HttpContext context)
+    private static async ValueTask<(Question? Question, Problem? Problem)> ReadAsync(HttpContext context)
     {
         OversizeBody.Expect(context);
         var reader = context.Request.BodyReader;
