@@ -33,19 +33,21 @@ public sealed record Problem
 }
 
 /// <summary>Writes <see cref="Problem"/>s.</summary>
-public static class Problems
+public static partial class Problems
 {
     public const string ContentType = "application/problem+json";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     public static Task WriteAsync(HttpContext context, Problem problem)
+        => WriteAsync(context, problem, context.RequestServices.GetRequiredService<IOptions<PortalOptions>>().Value);
+
+    /// <summary>For callers that have the options at hand: asking the request for them makes it a scope of services.</summary>
+    public static Task WriteAsync(HttpContext context, Problem problem, PortalOptions options)
     {
         context.Response.StatusCode = problem.Status;
         context.Response.ContentType = ContentType;
-        var address = PortalAddress.Of(context.RequestServices.GetRequiredService<IOptions<PortalOptions>>().Value, context.Request);
+        var address = PortalAddress.Of(options, context.Request);
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            problem with { Type = $"{address}{PortalAddress.Help}#{problem.Code}", TraceId = context.TraceIdentifier }, Json);
+            problem with { Type = $"{address}{PortalAddress.Help}#{problem.Code}", TraceId = context.TraceIdentifier }, ProblemJson.Default.Problem);
         context.Response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
@@ -67,6 +69,10 @@ public static class Problems
     public static IResult ToResult(this Problem problem) => new ProblemResult(problem);
 
     public static IResult ToResult(this Failure failure) => From(failure).ToResult();
+
+    [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonSerializable(typeof(Problem))]
+    private sealed partial class ProblemJson : JsonSerializerContext;
 
     private sealed class ProblemResult(Problem problem) : IResult, IStatusCodeHttpResult, IValueHttpResult
     {

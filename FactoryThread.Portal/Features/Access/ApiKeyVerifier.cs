@@ -40,7 +40,7 @@ public readonly record struct AccessRequest(PresentedKey Presented, KeyAction Ac
 /// <param name="Limits">What is left of the limits, for a key that came as far as them.</param>
 /// <param name="RetryAfter">Seconds after which a 429 can succeed.</param>
 /// <param name="Counted">The request was counted against the limits.</param>
-public readonly record struct Verdict(VerdictCode Code, KeySnapshot? Key, long At, LimitStanding? Limits = null, int RetryAfter = 0, bool Counted = false)
+public sealed record Verdict(VerdictCode Code, KeySnapshot? Key, long At, LimitStanding? Limits = null, int RetryAfter = 0, bool Counted = false)
 {
     public bool Admitted => Code == VerdictCode.Valid;
 

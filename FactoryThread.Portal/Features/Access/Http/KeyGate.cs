@@ -104,7 +104,7 @@ public sealed class KeyGate(
         => context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
 
     /// <summary>Sets the limit headers (draft-ietf-httpapi-ratelimit-headers) and the notice of a near expiry.</summary>
-    internal static void WriteLimits(HttpResponse response, in Verdict verdict)
+    internal static void WriteLimits(HttpResponse response, Verdict verdict)
     {
         // Of a valid key only: whether this request passed or not, the key's limits are news to its holder.
         if (verdict is not { Key: { } key, Limits: { } left } || !verdict.KeyIsValid)
@@ -124,7 +124,7 @@ public sealed class KeyGate(
         }
     }
 
-    internal Task WriteRefusalAsync(HttpContext context, in Verdict verdict)
+    internal Task WriteRefusalAsync(HttpContext context, Verdict verdict)
     {
         var answer = verdict.Code.Answer();
         if (answer.Challenge is not null)
@@ -145,7 +145,7 @@ public sealed class KeyGate(
             Code = answer.Code,
             Detail = answer.Policy is "minute" or "day" ? $"{answer.Detail} For a higher limit contact {portal.Value.SupportContact}." : answer.Detail,
             ViolatedPolicies = answer.Policy is null ? null : [answer.Policy],
-        });
+        }, portal.Value);
     }
 
     /// <summary>The id of a flow that exists: a caller's invention must not become a line in a report.</summary>

@@ -88,7 +88,7 @@ public sealed partial class ValidateEndpoint(
     private static bool HasBody(HttpContext context)
         => context.Request.ContentLength is not 0 && context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody;
 
-    private RequestRecord Record(HttpContext context, in Verdict verdict, string? flow, IPAddress? address, long started) => new()
+    private RequestRecord Record(HttpContext context, Verdict verdict, string? flow, IPAddress? address, long started) => new()
     {
         At = verdict.At,
         KeyId = verdict.Key!.Id,

@@ -34,7 +34,7 @@ internal sealed class VerdictJson
 
     /// <summary>Writes the whole body; <paramref name="destination"/> has at least <see cref="MaxLength"/> bytes.</summary>
     /// <returns>Bytes written.</returns>
-    public static int Write(in Verdict verdict, Span<byte> destination)
+    public static int Write(Verdict verdict, Span<byte> destination)
     {
         var head = Heads[(int)verdict.Code];
         head.CopyTo(destination);
@@ -53,7 +53,7 @@ internal sealed class VerdictJson
         return at;
     }
 
-    public static int MaxLength(in Verdict verdict)
+    public static int MaxLength(Verdict verdict)
         => 256 + (verdict.Key is { Deleted: false } key ? Of(key)._toMinute.Length + Of(key)._toDay.Length : 0);
 
     private static VerdictJson Of(KeySnapshot key) => (VerdictJson)(key.Answer ??= new VerdictJson(key));
