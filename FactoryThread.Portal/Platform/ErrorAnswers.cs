@@ -40,21 +40,34 @@ public static partial class ErrorAnswers
         {
             await endpoint(context);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (CanAnswer(context, exception))
         {
-            // The client has gone; there is nobody to answer.
-        }
-        catch (Exception exception) when (!context.Response.HasStarted)
-        {
-            if (exception is not BadHttpRequestException)
-            {
-                Log.Fault(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ErrorAnswers)), context.TraceIdentifier, exception);
-            }
-
-            context.Response.Clear();
-            await AnswerAsync(context, Of(exception));
+            await AnswerAsync(context, exception);
         }
     };
+
+    /// <summary>False once part of another answer is on its way: all that is left then is to break off the connection.</summary>
+    public static bool CanAnswer(HttpContext context, Exception exception) => !context.Response.HasStarted || IsClientGone(context, exception);
+
+    /// <summary>What <see cref="Guard"/> answers, for an endpoint that catches its faults itself.</summary>
+    public static Task AnswerAsync(HttpContext context, Exception exception)
+    {
+        if (IsClientGone(context, exception))
+        {
+            return Task.CompletedTask;
+        }
+
+        if (exception is not BadHttpRequestException)
+        {
+            Log.Fault(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ErrorAnswers)), context.TraceIdentifier, exception);
+        }
+
+        context.Response.Clear();
+        return AnswerAsync(context, Of(exception));
+    }
+
+    private static bool IsClientGone(HttpContext context, Exception exception)
+        => exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested;
 
     /// <summary>Writes the problem for a program, or the page that says the same to a person.</summary>
     public static Task AnswerAsync(HttpContext context, Problem problem)

@@ -11,7 +11,8 @@ public static class SecurityHeaders
     public static void UsePageSecurityHeaders(this WebApplication app)
     {
         var pages = Pages(hsts: !app.Environment.IsDevelopment());
-        app.UseWhen(context => !ApiPaths.Contains(context.Request.Path), branch => branch.UseSecurityHeaders(pages));
+        // What is for programs has its policy by now.
+        app.UseWhen(context => context.Response.Headers.ContentSecurityPolicy.Count == 0, branch => branch.UseSecurityHeaders(pages));
     }
 
     /// <summary>For answers to programs; an endpoint may set a policy of its own instead.</summary>

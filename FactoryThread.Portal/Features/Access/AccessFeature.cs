@@ -1,5 +1,4 @@
 using FactoryThread.Portal.Features.Access.Http;
-using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Authentication;
 
 namespace FactoryThread.Portal.Features.Access;
@@ -33,6 +32,6 @@ public static class AccessFeature
     {
         // Short-circuited: the middleware behind routing (cookies, antiforgery, …) is not for programs.
         var validate = routes.ServiceProvider.GetRequiredService<ValidateEndpoint>();
-        routes.MapPost(ValidateEndpoint.Path, ErrorAnswers.Guard(validate.InvokeAsync)).AllowAnonymous().ShortCircuit();
+        routes.MapPost(ValidateEndpoint.Path, validate.InvokeAsync).AllowAnonymous().ShortCircuit();
     }
 }
