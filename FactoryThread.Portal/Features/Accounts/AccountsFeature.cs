@@ -1,8 +1,10 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.SingleSignOn;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -52,6 +54,14 @@ public static class AccountsFeature
         authentication.AddCookie(IdentityConstants.ApplicationScheme, SignInSession.Configure);
         // Not used, but Identity signs out of it when it ends a session.
         authentication.AddTwoFactorRememberMeCookie();
+        // What single sign-on says of a person, from the callback to the next page.
+        authentication.AddExternalCookie();
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.ExternalScheme, options =>
+        {
+            options.Cookie.Name = "FactoryThread.External";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        services.AddSingleSignOn();
         services.AddAuthorization();
         services.Configure<AntiforgeryOptions>(options =>
         {
@@ -69,12 +79,15 @@ public static class AccountsFeature
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
         // A form parameter makes the antiforgery token compulsory.
-        => routes.MapPost("/account/sign-out", async (HttpContext context, SignInService signIn, [FromForm] string? returnUrl) =>
+        routes.MapPost("/account/sign-out", async (HttpContext context, SignInService signIn, [FromForm] string? returnUrl) =>
         {
             await signIn.SignOutAsync(context.RequestAborted);
             return TypedResults.LocalRedirect(SignInSession.LocalPath(returnUrl ?? SignInSession.SignInPath));
         }).AllowAnonymous();
+        routes.MapSingleSignOn();
+    }
 
     /// <summary>Makes the first administrator from the configuration, if it names one and there is no user yet.</summary>
     /// <exception cref="OptionsValidationException">The configured email or password is not acceptable.</exception>

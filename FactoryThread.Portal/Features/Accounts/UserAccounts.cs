@@ -42,7 +42,7 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, Ti
         }
 
         var user = new PortalUser { UserName = email, Email = email, Role = wish.Role, CreatedAt = time.GetUtcNow() };
-        var created = await users.CreateAsync(user, wish.Password);
+        var created = wish.Password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, wish.Password);
         if (!created.Succeeded)
         {
             return FailureOf(created);

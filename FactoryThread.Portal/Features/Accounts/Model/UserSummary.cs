@@ -12,8 +12,8 @@ public sealed record UserSummary(string Id, string Email, PortalRole Role, DateT
 }
 
 /// <summary>A wish for a new portal user.</summary>
-/// <param name="Password">At least <see cref="MinPasswordLength"/> characters, of any kind, and not easy to guess.</param>
-public sealed record NewUser(string Email, string Password, PortalRole Role)
+/// <param name="Password">At least <see cref="MinPasswordLength"/> characters, of any kind, and not easy to guess; null for somebody who signs in elsewhere.</param>
+public sealed record NewUser(string Email, string? Password, PortalRole Role)
 {
     public const int MinPasswordLength = 12;
     public const int MaxPasswordLength = 256;

@@ -1,4 +1,7 @@
+using FactoryThread.Portal.Features.Accounts.SingleSignOn;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Accounts.Pages;
 
@@ -16,15 +19,24 @@ public sealed partial class SignIn
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
 
+    [Inject]
+    private IOptions<SingleSignOnOptions> SingleSignOnOptions { get; set; } = null!;
+
     [SupplyParameterFromForm(FormName = "sign-in")]
     private Credentials? Input { get; set; }
 
     [SupplyParameterFromQuery]
     private string? ReturnUrl { get; set; }
 
+    [SupplyParameterFromQuery(Name = SingleSignOn.SingleSignOn.ProblemParameter)]
+    private string? Problem { get; set; }
+
+    private string SingleSignOnAddress => QueryHelpers.AddQueryString(SingleSignOn.SingleSignOn.Path, "returnUrl", SignInSession.LocalPath(ReturnUrl));
+
     protected override void OnInitialized()
     {
         Input ??= new Credentials();
+        _error = SingleSignOn.SingleSignOn.Explain(Problem, SingleSignOnOptions.Value);
         if (HttpMethods.IsGet(Http.Request.Method) && Http.User.Identity?.IsAuthenticated == true)
         {
             Navigation.NavigateTo(SignInSession.LocalPath(ReturnUrl));
