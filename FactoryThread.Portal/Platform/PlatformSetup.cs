@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Platform;
@@ -30,6 +31,9 @@ public static class PlatformSetup
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
+        // Sends and receives go straight to the thread pool. A queue of them in between gathers what a server with idle threads has; while
+        // every answer waits for a commit it is only one more change of thread: without it, a tenth more answers for a tenth less time.
+        services.Configure<SocketTransportOptions>(sockets => sockets.IOQueueCount = 0);
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<PortalOptions>>((headers, portal) =>
         {
             headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;

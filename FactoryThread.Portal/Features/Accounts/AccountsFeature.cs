@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Accounts.SingleSignOn;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Antiforgery;
@@ -34,11 +35,13 @@ public static class AccountsFeature
             })
             .AddEntityFrameworkStores<PortalDbContext>()
             .AddPasswordValidator<PasswordJudge>()
-            .AddDefaultTokenProviders();
+            .AddDefaultTokenProviders()
+            .AddTokenProvider<OneTimeAuthenticator>(TokenOptions.DefaultAuthenticatorProvider);
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<UserService>();
         services.AddSingleton<InvitationService>();
         services.AddSingleton<SessionService>();
+        services.AddSingleton<SecondFactorService>();
     }
 
     /// <summary>Sign-in by cookie, for the server.</summary>
@@ -54,6 +57,13 @@ public static class AccountsFeature
         authentication.AddCookie(IdentityConstants.ApplicationScheme, SignInSession.Configure);
         // Not used, but Identity signs out of it when it ends a session.
         authentication.AddTwoFactorRememberMeCookie();
+        // Whose password was right, until their code is too.
+        authentication.AddTwoFactorUserIdCookie();
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.TwoFactorUserIdScheme, options =>
+        {
+            options.Cookie.Name = "FactoryThread.Half";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
         // What single sign-on says of a person, from the callback to the next page.
         authentication.AddExternalCookie();
         services.Configure<CookieAuthenticationOptions>(IdentityConstants.ExternalScheme, options =>

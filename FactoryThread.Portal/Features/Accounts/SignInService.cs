@@ -1,13 +1,25 @@
 using System.Security.Claims;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Accounts;
+
+/// <summary>How far a sign-in has come.</summary>
+public enum SignInStep
+{
+    /// <summary>The person is signed in.</summary>
+    Done,
+
+    /// <summary>Their authenticator app's code is asked for next.</summary>
+    Code,
+}
 
 /// <summary>Signs people in and out of the current request, and records it with their address.</summary>
 public sealed class SignInService(
@@ -22,11 +34,13 @@ public sealed class SignInService(
     // One answer for a wrong password, an unknown and a disabled user: it must not tell who has an account.
     private static readonly Failure Wrong = Failure.Invalid("password", "The email or the password is not right.");
     private static readonly Failure Locked = Failure.Conflict("Too many failed attempts for this account. Wait 5 minutes, then try again.");
+    private static readonly Failure WrongCode = Failure.Invalid("code", "This code is not right, or was used before. Wait for the next one in your app.");
     private static readonly Failure Throttled = Failure.Conflict("Too many failed attempts from your network. Wait a minute, then try again.");
 
     private string? Address => http.HttpContext?.Connection.RemoteIpAddress?.ToString();
 
-    public async Task<Result<PortalUser>> SignInAsync(string email, string password, CancellationToken cancellationToken)
+    /// <returns>Whether a code is still to come, <see cref="VerifyCodeAsync"/>; if not, the person is signed in.</returns>
+    public async Task<Result<SignInStep>> SignInAsync(string email, string password, CancellationToken cancellationToken)
     {
         if (!throttle.Allows(Address))
         {
@@ -47,8 +61,7 @@ public sealed class SignInService(
         var result = await signIn.CheckPasswordSignInAsync(user, password, lockoutOnFailure: true);
         if (result.Succeeded)
         {
-            await BeginAsync(user, cancellationToken);
-            return user;
+            return await ContinueAsync(user, cancellationToken);
         }
 
         throttle.CountFailure(Address);
@@ -67,6 +80,64 @@ public sealed class SignInService(
         {
             await BeginAsync(user, cancellationToken);
         }
+    }
+
+    /// <summary>Goes on with somebody whom the company's provider has signed in.</summary>
+    /// <param name="severalFactors">It had more than a password of them (RFC 8176, <c>mfa</c>).</param>
+    public async Task<SignInStep> SignInFromProviderAsync(string userId, bool severalFactors, CancellationToken cancellationToken)
+    {
+        var user = await signIn.UserManager.FindByIdAsync(userId) ?? throw new InvalidOperationException("The user has just been looked up.");
+        if (!severalFactors)
+        {
+            return await ContinueAsync(user, cancellationToken);
+        }
+
+        await BeginAsync(user, cancellationToken);
+        return SignInStep.Done;
+    }
+
+    /// <summary>Completes a sign-in with a code of the authenticator app or a recovery code.</summary>
+    public async Task<Result<bool>> VerifyCodeAsync(string? code, CancellationToken cancellationToken)
+    {
+        if (!throttle.Allows(Address))
+        {
+            return Throttled;
+        }
+
+        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user || !await signIn.CanSignInAsync(user))
+        {
+            return Failure.Conflict("Signing in took too long. Begin again with your password.");
+        }
+
+        var users = signIn.UserManager;
+        if (await users.IsLockedOutAsync(user))
+        {
+            return Locked;
+        }
+
+        // Holds the write lock, so that one code lets one sign-in through.
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var (right, recovery) = await SecondFactorService.CheckAsync(users, user, code, recoveryCodesCount: true);
+        if (right)
+        {
+            await users.ResetAccessFailedCountAsync(user);
+            if (recovery)
+            {
+                audit.Append(db, UserService.ActorOf(user, Address), "user.recovery_code_used", user.Id, user.Email!, new { left = await users.CountRecoveryCodesAsync(user) });
+            }
+
+            await BeginAsync(user, cancellationToken);
+            await transaction.CommitAsync(CancellationToken.None);
+            await http.HttpContext!.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+            return true;
+        }
+
+        throttle.CountFailure(Address);
+        await users.AccessFailedAsync(user);
+        var locked = await users.IsLockedOutAsync(user);
+        await RecordFailureAsync(locked ? "user.locked_out" : "user.code_failed", user.Id, user.Email!, cancellationToken);
+        await transaction.CommitAsync(CancellationToken.None);
+        return locked ? Locked : WrongCode;
     }
 
     /// <summary>Renews this session after its user's password changed; the others end.</summary>
@@ -90,6 +161,20 @@ public sealed class SignInService(
         }
 
         await signIn.SignOutAsync();
+    }
+
+    private async Task<SignInStep> ContinueAsync(PortalUser user, CancellationToken cancellationToken)
+    {
+        if (!user.TwoFactorEnabled)
+        {
+            await BeginAsync(user, cancellationToken);
+            return SignInStep.Done;
+        }
+
+        // What GetTwoFactorAuthenticationUserAsync reads.
+        var half = new ClaimsIdentity([new Claim(ClaimTypes.Name, user.Id)], IdentityConstants.TwoFactorUserIdScheme);
+        await http.HttpContext!.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, new ClaimsPrincipal(half));
+        return SignInStep.Code;
     }
 
     private async Task BeginAsync(PortalUser user, CancellationToken cancellationToken)

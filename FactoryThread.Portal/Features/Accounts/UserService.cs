@@ -239,5 +239,5 @@ public sealed class UserService(
     private static async Task<bool> ReachesAllKeysAsync(PortalDbContext db, PortalRole role, CancellationToken cancellationToken)
         => role.ReachesAllKeys(role == PortalRole.Operator && await db.Set<WorkspaceSettings>().AnyAsync(s => s.OperatorsReachAllKeys, cancellationToken));
 
-    internal static UserSummary Summary(PortalUser user) => new(user.Id, user.Email!, user.Role, user.CreatedAt, user.DisabledAt, user.LastSignInAt);
+    internal static UserSummary Summary(PortalUser user) => new(user.Id, user.Email!, user.Role, user.CreatedAt, user.DisabledAt, user.LastSignInAt, SecondFactor: user.TwoFactorEnabled);
 }

@@ -5,8 +5,9 @@ namespace FactoryThread.Portal.Features.Accounts.Model;
 /// <summary>A portal user as others see them.</summary>
 /// <param name="DisabledAt">Since when they may not sign in; null while enabled.</param>
 /// <param name="LastSignInAt">Null if they never did.</param>
+/// <param name="SecondFactor">Signing in takes a code of an authenticator app.</param>
 /// <param name="ActiveKeys">Keys they own that are neither deleted, revoked nor expired; only counted for the list.</param>
-public sealed record UserSummary(string Id, string Email, PortalRole Role, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt, DateTimeOffset? LastSignInAt = null, int ActiveKeys = 0)
+public sealed record UserSummary(string Id, string Email, PortalRole Role, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt, DateTimeOffset? LastSignInAt = null, int ActiveKeys = 0, bool SecondFactor = false)
 {
     public bool IsAdministrator => Role == PortalRole.Administrator;
 }

@@ -1,7 +1,10 @@
 using System.Security.Claims;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
+using FactoryThread.Portal.Features.Accounts.SingleSignOn;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Accounts.Pages;
 
@@ -10,6 +13,7 @@ public sealed partial class Account
 {
     private string? _failure;
     private bool _changed;
+    private SecondFactorStatus? _secondFactor;
     private IReadOnlyList<SessionView> _sessions = [];
     private string? _ended;
     private bool _endFailed;
@@ -27,6 +31,12 @@ public sealed partial class Account
     private SessionService Sessions { get; set; } = null!;
 
     [Inject]
+    private SecondFactorService SecondFactor { get; set; } = null!;
+
+    [Inject]
+    private IOptions<SingleSignOnOptions> SingleSignOnOptions { get; set; } = null!;
+
+    [Inject]
     private NavigationManager Navigation { get; set; } = null!;
 
     [SupplyParameterFromForm(FormName = "change-password")]
@@ -35,10 +45,11 @@ public sealed partial class Account
     [SupplyParameterFromForm(FormName = "end-session")]
     private string? SessionId { get; set; }
 
-    protected override Task OnInitializedAsync()
+    protected override async Task OnInitializedAsync()
     {
         Input ??= new Passwords();
-        return LoadSessionsAsync();
+        _secondFactor = (await SecondFactor.StatusAsync(await CallerAsync(), Http.RequestAborted)).Value;
+        await LoadSessionsAsync();
     }
 
     private async Task<Caller> CallerAsync() => await Users.FindCallerAsync(Http.User, Http.RequestAborted) ?? Caller.Nobody;

@@ -59,7 +59,8 @@ public sealed partial class SignIn
             return;
         }
 
-        Navigation.NavigateTo(SignInSession.LocalPath(ReturnUrl));
+        var path = SignInSession.LocalPath(ReturnUrl);
+        Navigation.NavigateTo(result.Value == SignInStep.Code ? EnterCode.After(path) : path);
     }
 
     /// <summary>What the form sends.</summary>

@@ -45,7 +45,9 @@ public sealed partial class SingleSignOnDone
             return;
         }
 
-        await Accounts.SignInNewAsync(userId, Http.RequestAborted);
-        Navigation.NavigateTo(SignInSession.LocalPath(ReturnUrl));
+        var severalFactors = external.Principal.HasClaim("amr", "mfa");
+        var step = await Accounts.SignInFromProviderAsync(userId, severalFactors, Http.RequestAborted);
+        var path = SignInSession.LocalPath(ReturnUrl);
+        Navigation.NavigateTo(step == SignInStep.Code ? EnterCode.After(path) : path);
     }
 }

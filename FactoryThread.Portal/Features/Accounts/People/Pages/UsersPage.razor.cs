@@ -1,6 +1,8 @@
 using System.Globalization;
+using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -21,6 +23,9 @@ public sealed partial class UsersPage
 
     [Inject]
     private InvitationService Invitations { get; set; } = null!;
+
+    [Inject]
+    private SecondFactorService SecondFactor { get; set; } = null!;
 
     [Inject]
     private CurrentUser User { get; set; } = null!;
@@ -94,6 +99,23 @@ public sealed partial class UsersPage
         var done = await Users.EnableAsync(user.Id, await User.CallerAsync(), CancellationToken.None);
         Snackbar.Add(done.Failure?.Message ?? $"{user.Email} may sign in again, and their keys work.", done.Failure is null ? Severity.Success : Severity.Error);
     });
+
+    private async Task ResetSecondFactorAsync(UserSummary user)
+    {
+        var request = new ConfirmRequest($"Reset the second factor of {user.Email}?", "Reset second factor")
+        {
+            Body = "They are signed out everywhere, and the password alone signs them in until they set up an app again. Make sure it is really them who asks.",
+            Danger = true,
+        };
+        if (await ConfirmDialog.ShowAsync(Dialogs, request))
+        {
+            await GuardAsync(async () =>
+            {
+                var done = await SecondFactor.ResetAsync(user.Id, await User.CallerAsync(), CancellationToken.None);
+                Snackbar.Add(done.Failure?.Message ?? $"{user.Email} signs in with the password alone now.", done.Failure is null ? Severity.Success : Severity.Error);
+            });
+        }
+    }
 
     private Task RevokeAsync(InvitationView invitation) => GuardAsync(async () =>
     {

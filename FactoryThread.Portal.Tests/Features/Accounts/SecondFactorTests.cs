@@ -1,0 +1,264 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Tests.Infrastructure;
+
+namespace FactoryThread.Portal.Tests.Features.Accounts;
+
+/// <summary>Authenticator app and recovery codes, with codes computed as an app does (RFC 6238).</summary>
+public sealed partial class SecondFactorTests : IAsyncLifetime
+{
+    private PortalApp _app = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync()
+    {
+        _app = PortalApp.Start();
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Fact]
+    public async Task With_an_app_set_up_the_password_alone_opens_nothing_and_the_code_does()
+    {
+        using var admin = await _app.SignInAsync();
+        var (key, codes) = await TurnOnAsync(admin);
+        Assert.Equal(10, codes.Count);
+        Assert.Contains("Second factor", await admin.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
+
+        using var http = _app.Browser();
+        using var half = await PasswordAsync(http);
+        Assert.Equal("/account/code?returnUrl=%2F", half.Headers.Location?.PathAndQuery);
+        await AssertSignedOutAsync(http);
+
+        using var whole = await EnterAsync(http, Code(key, steps: 1));
+        Assert.Equal((HttpStatusCode.Redirect, "/"), (whole.StatusCode, whole.Headers.Location?.PathAndQuery));
+        Assert.Contains(SignedInClient.AdminEmail, await http.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_code_is_accepted_once()
+    {
+        using var admin = await _app.SignInAsync();
+        var (key, _) = await TurnOnAsync(admin);
+        var code = Code(key, steps: 1);
+        using var first = _app.Browser();
+        using (await PasswordAsync(first))
+        using (var entered = await EnterAsync(first, code))
+        {
+            Assert.Equal(HttpStatusCode.Redirect, entered.StatusCode);
+        }
+
+        using var second = _app.Browser();
+        using (await PasswordAsync(second))
+        using (var again = await EnterAsync(second, code))
+        {
+            Assert.Contains("was used before", await again.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
+
+        await AssertSignedOutAsync(second);
+    }
+
+    [Fact]
+    public async Task Of_sign_ins_with_one_code_at_the_same_time_one_gets_in()
+    {
+        using var admin = await _app.SignInAsync();
+        var (key, _) = await TurnOnAsync(admin);
+        var code = Code(key, steps: 1);
+        var browsers = Enumerable.Range(0, 4).Select(_ => _app.Browser()).ToList();
+        foreach (var browser in browsers)
+        {
+            using var half = await PasswordAsync(browser);
+        }
+
+        var entered = await Task.WhenAll(browsers.Select(browser => EnterAsync(browser, code)));
+
+        Assert.Single(entered, answer => answer.StatusCode == HttpStatusCode.Redirect);
+        browsers.ForEach(browser => browser.Dispose());
+        Array.ForEach(entered, answer => answer.Dispose());
+    }
+
+    [Fact]
+    public async Task A_recovery_code_works_once_and_the_record_says_how_many_are_left()
+    {
+        using var admin = await _app.SignInAsync();
+        var (_, codes) = await TurnOnAsync(admin);
+        using var http = _app.Browser();
+        using (await PasswordAsync(http))
+        using (var entered = await EnterAsync(http, $" {codes[0].ToLowerInvariant()} "))
+        {
+            Assert.Equal(HttpStatusCode.Redirect, entered.StatusCode);
+        }
+
+        using var again = _app.Browser();
+        using (await PasswordAsync(again))
+        using (var refused = await EnterAsync(again, codes[0]))
+        {
+            Assert.Equal(HttpStatusCode.OK, refused.StatusCode);
+        }
+
+        var used = Assert.Single(await _app.UserAuditAsync(), entry => entry.Action == "user.recovery_code_used");
+        Assert.Contains("\"left\":9", used.Details, StringComparison.Ordinal);
+        Assert.DoesNotContain(codes[0], used.Details, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("9 recovery codes are left", await http.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Five_wrong_codes_lock_the_account_and_the_right_password_does_not_reset_the_count()
+    {
+        using var admin = await _app.SignInAsync();
+        var (key, _) = await TurnOnAsync(admin);
+        using var http = _app.Browser();
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            using var half = await PasswordAsync(http);
+            using var wrong = await EnterAsync(http, "000000");
+            Assert.Equal(HttpStatusCode.OK, wrong.StatusCode);
+        }
+
+        using var right = await EnterAsync(http, Code(key, steps: 1));
+
+        Assert.Contains("Too many failed attempts", await right.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        await AssertSignedOutAsync(http);
+        Assert.Contains("user.locked_out", (await _app.UserAuditAsync()).Select(entry => entry.Action));
+    }
+
+    [Fact]
+    public async Task A_code_without_a_password_before_it_opens_nothing()
+    {
+        using var admin = await _app.SignInAsync();
+        var (key, _) = await TurnOnAsync(admin);
+        using var http = _app.Browser();
+
+        using var entered = await EnterAsync(http, Code(key, steps: 1));
+
+        Assert.Contains("Begin again with your password", await entered.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        await AssertSignedOutAsync(http);
+    }
+
+    [Fact]
+    public async Task A_wrong_code_turns_nothing_on_and_the_key_stays_the_same()
+    {
+        using var admin = await _app.SignInAsync();
+        var key = await KeyAsync(admin);
+
+        using var refused = await admin.SubmitAsync("/account/authenticator", "authenticator-on", new() { ["Code"] = "000000" });
+
+        Assert.Contains("This code is not right", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(key, await KeyAsync(admin));
+        using var http = await _app.SignInAsync();
+    }
+
+    [Fact]
+    public async Task Turned_off_it_is_asked_for_no_more_and_the_old_recovery_codes_are_void()
+    {
+        using var admin = await _app.SignInAsync();
+        var (key, codes) = await TurnOnAsync(admin);
+
+        using var off = await admin.SubmitAsync("/account/authenticator", "authenticator-change", new() { ["Code"] = codes[0], ["Change"] = "off" });
+
+        Assert.Equal(HttpStatusCode.Redirect, off.StatusCode);
+        Assert.Contains("Set up an authenticator app", await admin.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
+        using var http = await _app.SignInAsync();
+        Assert.NotEqual(key, await KeyAsync(http));
+    }
+
+    [Fact]
+    public async Task New_recovery_codes_end_the_old_ones()
+    {
+        using var admin = await _app.SignInAsync();
+        var (key, old) = await TurnOnAsync(admin);
+
+        using var renewed = await admin.SubmitAsync("/account/authenticator", "authenticator-change", new() { ["Code"] = Code(key, steps: 1), ["Change"] = "codes" });
+        var codes = Codes(await renewed.Content.ReadAsStringAsync(Cancel));
+
+        Assert.Equal((10, 0), (codes.Count, codes.Intersect(old).Count()));
+        using var http = _app.Browser();
+        using var half = await PasswordAsync(http);
+        using var withOld = await EnterAsync(http, old[1]);
+        Assert.Equal(HttpStatusCode.OK, withOld.StatusCode);
+        using var withNew = await EnterAsync(http, codes[1]);
+        Assert.Equal(HttpStatusCode.Redirect, withNew.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_administrator_can_take_it_from_somebody_who_lost_it_and_others_cannot()
+    {
+        using var admin = await _app.SignInAsync();
+        await TurnOnAsync(admin);
+        var service = _app.Get<SecondFactorService>();
+        var users = (await _app.Get<UserService>().ListAsync(Caller.CommandLine, Cancel)).Require();
+        var somebody = Assert.Single(users);
+        Assert.True(somebody.SecondFactor);
+
+        foreach (var role in new[] { PortalRole.Operator, PortalRole.Viewer })
+        {
+            Assert.NotNull((await service.ResetAsync(somebody.Id, Caller.CommandLine with { Role = role }, Cancel)).Failure);
+        }
+
+        Assert.True((await service.ResetAsync(somebody.Id, Caller.CommandLine, Cancel)).Require());
+
+        using var http = await _app.SignInAsync();
+        Assert.Contains("user.second_factor_reset", (await _app.UserAuditAsync()).Select(entry => entry.Action));
+    }
+
+    [Fact]
+    public async Task The_pages_with_secrets_are_not_kept_by_the_browser()
+    {
+        using var admin = await _app.SignInAsync();
+
+        using var page = await admin.GetAsync("/account/authenticator", Cancel);
+
+        Assert.True(page.Headers.CacheControl?.NoStore);
+    }
+
+    private static Task<HttpResponseMessage> PasswordAsync(HttpClient http)
+        => http.SubmitAsync("/account/sign-in", "sign-in", new() { ["Input.Email"] = SignedInClient.AdminEmail, ["Input.Password"] = SignedInClient.AdminPassword });
+
+    private static Task<HttpResponseMessage> EnterAsync(HttpClient http, string code) => http.SubmitAsync("/account/code?returnUrl=%2F", "enter-code", new() { ["Input.Code"] = code });
+
+    private static async Task<string> KeyAsync(HttpClient http)
+        => Key().Match(await http.GetStringAsync("/account/authenticator", Cancel)).Groups[1].Value.Replace(" ", "", StringComparison.Ordinal);
+
+    private static List<string> Codes(string html) => [.. Recovery().Matches(html).Select(match => match.Groups[1].Value)];
+
+    private static async Task<(string Key, List<string> Codes)> TurnOnAsync(HttpClient http)
+    {
+        var key = await KeyAsync(http);
+        using var on = await http.SubmitAsync("/account/authenticator", "authenticator-on", new() { ["Code"] = Code(key, steps: 0) });
+        return (key, Codes(await on.Content.ReadAsStringAsync(Cancel)));
+    }
+
+    private static async Task AssertSignedOutAsync(HttpClient http)
+    {
+        using var account = await http.GetAsync("/account", Cancel);
+        Assert.Equal(HttpStatusCode.Redirect, account.StatusCode);
+    }
+
+    /// <summary>The code of a time step relative to now, RFC 6238 section 4 with SHA-1, six digits, 30 s.</summary>
+    private static string Code(string key, int steps)
+    {
+        var bits = string.Concat(key.ToUpperInvariant().Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal), 2).PadLeft(5, '0')));
+        var secret = bits.Chunk(8).Where(eight => eight.Length == 8).Select(eight => Convert.ToByte(new string(eight), 2)).ToArray();
+        var counter = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(counter, DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 30 + steps);
+#pragma warning disable CA5350 // What authenticator apps use.
+        var hash = HMACSHA1.HashData(secret, counter);
+#pragma warning restore CA5350
+        var number = (BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(hash[^1] & 15)) & int.MaxValue) % 1_000_000;
+        return number.ToString("D6", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex("<code class=\"key\"[^>]*>([a-z2-7 ]+)</code>", RegexOptions.None, 1000)]
+    private static partial Regex Key();
+
+    [GeneratedRegex("<li[^>]*><code[^>]*>([A-Z0-9]{5}-[A-Z0-9]{5})</code>", RegexOptions.None, 1000)]
+    private static partial Regex Recovery();
+}
