@@ -61,6 +61,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
         Services.AddSingleton(_app.Get<UserService>());
         Services.AddSingleton(_app.Get<InvitationService>());
+        Services.AddSingleton(_app.Get<FactoryThread.Portal.Features.Accounts.SecondFactor.SecondFactorService>());
         Services.AddScoped<CurrentUser>();
         AddAuthorization().SetAuthorized("ada@example.test").SetClaims(await SessionClaimsAsync());
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));

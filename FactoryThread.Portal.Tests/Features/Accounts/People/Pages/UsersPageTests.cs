@@ -1,10 +1,12 @@
 using AngleSharp.Dom;
 using Bunit;
+using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.People.Pages;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.Accounts.People.Pages;
@@ -43,6 +45,25 @@ public sealed class UsersPageTests : KeyPagesContext
         Assert.Equal(UserId, (await Keys.GetAsync(key.Id, Me, Cancellation)).Require().OwnerId);
         Button(page, "Enable eve@example.test").Click();
         page.WaitForAssertion(() => Assert.Contains("Active", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_second_factor_is_reset_after_a_warning()
+    {
+        var eve = await AddUserAsync("eve@example.test", administrator: false);
+        var contexts = Services.GetRequiredService<IDbContextFactory<PortalDbContext>>();
+        await using (var db = await contexts.CreateDbContextAsync(Cancellation))
+        {
+            await db.Users.Where(user => user.Id == eve).ExecuteUpdateAsync(set => set.SetProperty(user => user.TwoFactorEnabled, true), Cancellation);
+        }
+
+        var page = Show<UsersPage>();
+        Button(page, "Reset the second factor of eve@example.test").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("Make sure it is really them", Dialogs.Markup, StringComparison.Ordinal));
+        Button(Dialogs, "Reset second factor").Click();
+
+        Snackbars.WaitForAssertion(() => Assert.Contains("signs in with the password alone now", Snackbars.Markup, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.DoesNotContain("Reset the second factor", page.Markup, StringComparison.Ordinal));
     }
 
     [Fact]
