@@ -21,6 +21,8 @@ public sealed class EndpointProtectionTests
         ["/health/ready"] = "says only whether the database answers",
         ["/account/sign-out"] = "ends whatever session there is, and takes an antiforgery token",
         ["/account/sign-in"] = "signing in",
+        ["/account/code"] = "the second step of signing in; opens nothing without the cookie of the first",
+        ["/account/single-sign-on/done"] = "takes what the identity provider signed",
         ["/account/invitation"] = "takes the one-time token of an invitation",
         ["/account/setup"] = "takes the one-time token",
         ["/help/api-keys"] = "the same words on every installation, and the address the reader called; error answers lead there, and who holds a key need not have an account",

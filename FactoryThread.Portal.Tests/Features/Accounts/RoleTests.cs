@@ -2,6 +2,7 @@ using System.Reflection;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
@@ -79,6 +80,12 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["InvitationService.ListAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.ListAsync(c, Cancel)).Failure),
         ["InvitationService.RevokeAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.RevokeAsync((await r.Invitations.CreateAsync(NewMail(), PortalRole.Viewer, Caller.CommandLine, Cancel)).Require().Invitation.Id, c, Cancel)).Failure),
         ["SessionService.EndAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SessionService>().EndAsync(NewId(), c, Cancel)).Failure),
+        ["SecondFactorService.StatusAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().StatusAsync(c, Cancel)).Failure),
+        ["SecondFactorService.BeginAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().BeginAsync(c, Cancel)).Failure),
+        ["SecondFactorService.TurnOnAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().TurnOnAsync("000000", c, null, Cancel)).Failure),
+        ["SecondFactorService.RenewCodesAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().RenewCodesAsync("000000", c, Cancel)).Failure),
+        ["SecondFactorService.TurnOffAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().TurnOffAsync("000000", c, null, Cancel)).Failure),
+        ["SecondFactorService.ResetAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<SecondFactorService>().ResetAsync("nobody", c, Cancel)).Failure),
         ["SessionService.EndAllAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SessionService>().EndAllAsync(c, Cancel)).Failure),
         ["UserService.ChangePasswordAsync"] = (PortalRole.Viewer, async (r, c) => (await r.Users.ChangePasswordAsync(Password, Password + " too", c, Cancel)).Failure),
     };
