@@ -83,6 +83,8 @@ internal sealed class ApiKeyAuthenticationHandler(IOptionsMonitor<Authentication
 
         var call = await gate.AdmitAsync(Context, access.Action, Request.RouteValues["flowId"] as string, $"{Request.Method} {endpoint.RoutePattern.RawText}");
         Context.Features.Set(call);
+        // What these endpoints answer is about keys, flows and their use, and now and then a key itself.
+        Response.Headers.CacheControl = Response.Headers.CacheControl.Count == 0 ? "no-store" : "private, no-store";
         if (!call.Admitted)
         {
             return AuthenticateResult.Fail(call.Verdict.Code.Answer().Code);

@@ -181,7 +181,6 @@ internal sealed class KeyManagementApi(ApiKeyService keys, IDbContextFactory<Por
 
     private IResult Reveal(HttpContext context, RevealedKey revealed, int status)
     {
-        context.Response.Headers.CacheControl = "no-store";
         if (status == StatusCodes.Status201Created)
         {
             context.Response.Headers.Location = $"/v1/keys/{revealed.Key.Id}";

@@ -34,7 +34,6 @@ internal static class IncidentEndpoints
             return failure.ToResult();
         }
 
-        context.Response.Headers.CacheControl = "no-store";
         return Results.Json(new
         {
             id = outcome.Revocation.Id,
