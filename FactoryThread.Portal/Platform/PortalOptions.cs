@@ -22,6 +22,8 @@ public sealed class PortalOptions
 
     public SetupOptions Setup { get; set; } = new();
 
+    public CircuitOptions Circuits { get; set; } = new();
+
     /// <summary>The address is one of <see cref="KnownProxies"/>.</summary>
     public bool IsKnownProxy(IPAddress address) => KnownProxies.Exists(
         proxy => IPAddress.TryParse(proxy, out var single) ? single.Equals(address) : IPNetwork.Parse(proxy).Contains(address));
@@ -40,6 +42,19 @@ public sealed class PortalOptions
         public string? AdminEmail { get; set; }
 
         public string? AdminPassword { get; set; }
+    }
+
+    /// <summary>How many live pages (tabs of the portal, in whatever browser) may be open at once. Each takes memory of the server.</summary>
+    public sealed class CircuitOptions
+    {
+        /// <summary>What either may be at most.</summary>
+        public const int Most = 10_000;
+
+        /// <summary>Of one person; 1 to 10,000.</summary>
+        public int PerUser { get; set; } = 20;
+
+        /// <summary>From one address (IPv6: one /64), whoever is signed in there; 1 to 10,000.</summary>
+        public int PerAddress { get; set; } = 100;
     }
 }
 
@@ -71,6 +86,14 @@ public sealed class ValidatePortalOptions : IValidateOptions<PortalOptions>
         if (string.IsNullOrEmpty(options.Setup.AdminEmail) != string.IsNullOrEmpty(options.Setup.AdminPassword))
         {
             faults.Add("Portal:Setup:AdminEmail and Portal:Setup:AdminPassword must be given together.");
+        }
+
+        foreach (var (key, value) in (ReadOnlySpan<(string, int)>)[("PerUser", options.Circuits.PerUser), ("PerAddress", options.Circuits.PerAddress)])
+        {
+            if (value is < 1 or > PortalOptions.CircuitOptions.Most)
+            {
+                faults.Add($"Portal:Circuits:{key} must be 1 to {PortalOptions.CircuitOptions.Most}.");
+            }
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

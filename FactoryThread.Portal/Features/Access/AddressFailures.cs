@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
+using FactoryThread.Portal.Platform;
 using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Access;
@@ -17,7 +17,7 @@ public sealed class AddressFailures(IOptions<AccessOptions> options)
     public bool TryCount(IPAddress? address, long now, out int retryAfter)
     {
         retryAfter = 0;
-        var source = Source(address);
+        var source = ClientNetwork.Of(address);
         if (!_failures.TryGetValue(source, out var window))
         {
             if (_failures.Count >= Capacity)
@@ -40,20 +40,6 @@ public sealed class AddressFailures(IOptions<AccessOptions> options)
             window.Add(now / 1000, 1);
             return true;
         }
-    }
-
-    // Whoever has one IPv6 address has its whole /64.
-    private static IPAddress Source(IPAddress? address)
-    {
-        if (address is not { AddressFamily: AddressFamily.InterNetworkV6 })
-        {
-            return address ?? IPAddress.None;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return new IPAddress(bytes);
     }
 
     private void Forget(long now)

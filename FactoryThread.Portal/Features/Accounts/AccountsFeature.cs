@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
@@ -80,6 +81,8 @@ public static class AccountsFeature
         });
         services.AddScoped<IClaimsTransformation, SessionAddress>();
         services.AddScoped<AuthenticationStateProvider, CircuitAuthentication>();
+        services.AddSingleton<CircuitPlaces>();
+        services.AddScoped<CircuitHandler, CircuitPlace>();
         services.AddScoped<CurrentUser>();
         services.AddScoped<SignInService>();
         services.AddSingleton<SignInThrottle>();
