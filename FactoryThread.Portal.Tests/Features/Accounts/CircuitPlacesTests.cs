@@ -127,7 +127,7 @@ public sealed class CircuitPlacesTests
 
     private static ILocator Banner(IPage page) => page.Locator("#blazor-error-ui");
 
-    private static Task LiveAsync(IPage page) => page.WaitForFunctionAsync("() => document.documentElement.dataset.circuit === 'ready'");
+    private static Task<IJSHandle> LiveAsync(IPage page) => page.WaitForFunctionAsync("() => document.documentElement.dataset.circuit === 'ready'");
 
     /// <summary>The browser says goodbye for a closed page while this one already asks again, so the first answer may still be no.</summary>
     private static async Task ReloadUntilLiveAsync(IPage page)

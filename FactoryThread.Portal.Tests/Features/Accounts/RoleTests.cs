@@ -82,10 +82,10 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["SessionService.EndAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SessionService>().EndAsync(NewId(), c, Cancel)).Failure),
         ["SecondFactorService.StatusAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().StatusAsync(c, Cancel)).Failure),
         ["SecondFactorService.BeginAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().BeginAsync(c, Cancel)).Failure),
-        ["SecondFactorService.TurnOnAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().TurnOnAsync("000000", c, null, Cancel)).Failure),
-        ["SecondFactorService.RenewCodesAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().RenewCodesAsync("000000", c, Cancel)).Failure),
-        ["SecondFactorService.TurnOffAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().TurnOffAsync("000000", c, null, Cancel)).Failure),
-        ["SecondFactorService.ResetAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<SecondFactorService>().ResetAsync("nobody", c, Cancel)).Failure),
+        ["SecondFactorService.TurnOnAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().TurnOnAsync(await r.CodeOfAsync(c), c, null, Cancel)).Failure),
+        ["SecondFactorService.RenewCodesAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().RenewCodesAsync(await r.SecondCodeOfAsync(c), c, Cancel)).Failure),
+        ["SecondFactorService.TurnOffAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().TurnOffAsync(await r.SecondCodeOfAsync(c), c, null, Cancel)).Failure),
+        ["SecondFactorService.ResetAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<SecondFactorService>().ResetAsync(await r.UserAsync(), c, Cancel)).Failure),
         ["SessionService.EndAllAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SessionService>().EndAllAsync(c, Cancel)).Failure),
         ["UserService.ChangePasswordAsync"] = (PortalRole.Viewer, async (r, c) => (await r.Users.ChangePasswordAsync(Password, Password + " too", c, Cancel)).Failure),
     };
@@ -231,6 +231,22 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
             db.Add(alert);
             await db.SaveChangesAsync(Cancel);
             return alert.Id;
+        }
+
+        /// <summary>The code that sets up the caller's authenticator app; none if they may not.</summary>
+        internal async Task<string?> CodeOfAsync(Caller caller)
+            => (await App.Get<SecondFactorService>().BeginAsync(caller, Cancel)).Value is { } setup ? AuthenticatorApp.Code(setup.Key, steps: 0) : null;
+
+        /// <summary>The next code of the app, which is set up by then.</summary>
+        internal async Task<string?> SecondCodeOfAsync(Caller caller)
+        {
+            if ((await App.Get<SecondFactorService>().BeginAsync(caller, Cancel)).Value is not { } setup)
+            {
+                return null;
+            }
+
+            (await App.Get<SecondFactorService>().TurnOnAsync(AuthenticatorApp.Code(setup.Key, steps: 0), caller, null, Cancel)).Require();
+            return AuthenticatorApp.Code(setup.Key, steps: 1);
         }
 
         internal async Task<string> FlowAsync() => (await Flows.CreateAsync(NewId(), SomeFlow, Caller.CommandLine, Cancel)).Require().Id;

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
@@ -38,7 +36,7 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
         Assert.Equal("/account/code?returnUrl=%2F", half.Headers.Location?.PathAndQuery);
         await AssertSignedOutAsync(http);
 
-        using var whole = await EnterAsync(http, Code(key, steps: 1));
+        using var whole = await EnterAsync(http, AuthenticatorApp.Code(key, steps: 1));
         Assert.Equal((HttpStatusCode.Redirect, "/"), (whole.StatusCode, whole.Headers.Location?.PathAndQuery));
         Assert.Contains(SignedInClient.AdminEmail, await http.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
     }
@@ -48,7 +46,7 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
     {
         using var admin = await _app.SignInAsync();
         var (key, _) = await TurnOnAsync(admin);
-        var code = Code(key, steps: 1);
+        var code = AuthenticatorApp.Code(key, steps: 1);
         using var first = _app.Browser();
         using (await PasswordAsync(first))
         using (var entered = await EnterAsync(first, code))
@@ -71,7 +69,7 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
     {
         using var admin = await _app.SignInAsync();
         var (key, _) = await TurnOnAsync(admin);
-        var code = Code(key, steps: 1);
+        var code = AuthenticatorApp.Code(key, steps: 1);
         var browsers = Enumerable.Range(0, 4).Select(_ => _app.Browser()).ToList();
         foreach (var browser in browsers)
         {
@@ -123,7 +121,7 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.OK, wrong.StatusCode);
         }
 
-        using var right = await EnterAsync(http, Code(key, steps: 1));
+        using var right = await EnterAsync(http, AuthenticatorApp.Code(key, steps: 1));
 
         Assert.Contains("Too many failed attempts", await right.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         await AssertSignedOutAsync(http);
@@ -137,7 +135,7 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
         var (key, _) = await TurnOnAsync(admin);
         using var http = _app.Browser();
 
-        using var entered = await EnterAsync(http, Code(key, steps: 1));
+        using var entered = await EnterAsync(http, AuthenticatorApp.Code(key, steps: 1));
 
         Assert.Contains("Begin again with your password", await entered.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         await AssertSignedOutAsync(http);
@@ -176,7 +174,7 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
         using var admin = await _app.SignInAsync();
         var (key, old) = await TurnOnAsync(admin);
 
-        using var renewed = await admin.SubmitAsync("/account/authenticator", "authenticator-change", new() { ["Code"] = Code(key, steps: 1), ["Change"] = "codes" });
+        using var renewed = await admin.SubmitAsync("/account/authenticator", "authenticator-change", new() { ["Code"] = AuthenticatorApp.Code(key, steps: 1), ["Change"] = "codes" });
         var codes = Codes(await renewed.Content.ReadAsStringAsync(Cancel));
 
         Assert.Equal((10, 0), (codes.Count, codes.Intersect(old).Count()));
@@ -232,7 +230,7 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
     private static async Task<(string Key, List<string> Codes)> TurnOnAsync(HttpClient http)
     {
         var key = await KeyAsync(http);
-        using var on = await http.SubmitAsync("/account/authenticator", "authenticator-on", new() { ["Code"] = Code(key, steps: 0) });
+        using var on = await http.SubmitAsync("/account/authenticator", "authenticator-on", new() { ["Code"] = AuthenticatorApp.Code(key, steps: 0) });
         return (key, Codes(await on.Content.ReadAsStringAsync(Cancel)));
     }
 
@@ -240,20 +238,6 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
     {
         using var account = await http.GetAsync("/account", Cancel);
         Assert.Equal(HttpStatusCode.Redirect, account.StatusCode);
-    }
-
-    /// <summary>The code of a time step relative to now, RFC 6238 section 4 with SHA-1, six digits, 30 s.</summary>
-    private static string Code(string key, int steps)
-    {
-        var bits = string.Concat(key.ToUpperInvariant().Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal), 2).PadLeft(5, '0')));
-        var secret = bits.Chunk(8).Where(eight => eight.Length == 8).Select(eight => Convert.ToByte(new string(eight), 2)).ToArray();
-        var counter = new byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(counter, DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 30 + steps);
-#pragma warning disable CA5350 // What authenticator apps use.
-        var hash = HMACSHA1.HashData(secret, counter);
-#pragma warning restore CA5350
-        var number = (BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(hash[^1] & 15)) & int.MaxValue) % 1_000_000;
-        return number.ToString("D6", System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [GeneratedRegex("<code class=\"key\"[^>]*>([a-z2-7 ]+)</code>", RegexOptions.None, 1000)]
