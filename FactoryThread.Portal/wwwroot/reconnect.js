@@ -9,6 +9,10 @@ function holdsInput() {
 }
 
 function mustReload() {
+  // The server had no place for this page; asking again is up to the person.
+  if ("full" in document.documentElement.dataset) {
+    return;
+  }
   if (holdsInput()) {
     banner.classList.add("must-reload");
   } else {
