@@ -1,0 +1,185 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Tests.Builders;
+using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.Playwright;
+
+namespace FactoryThread.Portal.Tests.Screens;
+
+/// <summary>
+/// Every page and dialog in both themes: WCAG 2.2 AA by axe, nothing wider than the window, no console error, no request to another host.
+/// <c>FT_LOOK=folder</c> also writes a picture of each.
+/// </summary>
+public sealed class EveryScreenTests
+{
+    private const string Email = "admin@example.test";
+    private const string Password = "correct horse battery staple";
+
+    private static readonly string[] Strangers =
+        ["/account/sign-in", "/account/invitation", "/account/setup", "/account/code", "/account/single-sign-on/done", "/help/api-keys", "/nothing-here"];
+
+    private static readonly string[] OfAKey = ["", "?tab=usage", "?tab=requests", "?tab=history", "/incident"];
+
+    private static readonly int[] Widths = [360, 768, 1000, 1280, 1920];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(ColorScheme.Light, PortalRole.Administrator, true)]
+    [InlineData(ColorScheme.Dark, PortalRole.Administrator, true)]
+    [InlineData(ColorScheme.Light, PortalRole.Administrator, false)]
+    [InlineData(ColorScheme.Dark, PortalRole.Operator, true)]
+    [InlineData(ColorScheme.Light, PortalRole.Viewer, true)]
+    public async Task Pages_can_be_used_by_everybody_at_every_size(ColorScheme scheme, PortalRole role, bool full)
+    {
+        await using var app = Start();
+        var key = full ? await FillAsync(app) : null;
+        var email = role == PortalRole.Administrator ? Email : $"{role}@example.test";
+        if (role != PortalRole.Administrator)
+        {
+            (await app.Get<UserService>().AddAsync(new NewUser(email, Password, role), Caller.CommandLine, Cancel)).Require();
+        }
+
+        await using var browser = await Browser.StartAsync(app.Address, scheme: scheme);
+        var look = $"{scheme}-{role}-{(full ? "full" : "empty")}".ToLowerInvariant();
+        var faults = new List<string>();
+        if (role == PortalRole.Administrator)
+        {
+            await VisitAsync(browser, Strangers, look + "-stranger", faults);
+        }
+
+        // A page that is not there is answered 404, which the console notes; everything else must be quiet.
+        Assert.All(browser.Troubles, trouble => Assert.Contains("404", trouble, StringComparison.Ordinal));
+        var quiet = browser.Troubles.Count;
+        await SignInAsync(browser, email);
+        await VisitAsync(browser, Pages(key, role), look, faults);
+
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
+        Assert.Empty(browser.Troubles.Skip(quiet));
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Dialogs_can_be_used_by_everybody(ColorScheme scheme)
+    {
+        await using var app = Start();
+        var key = await FillAsync(app);
+        (await app.Get<UserService>().AddAsync(new NewUser("operator@example.test", Password, PortalRole.Operator), Caller.CommandLine, Cancel)).Require();
+        var details = $"/settings/api-keys/{key.Key.Id}";
+        (string Page, string[] Buttons)[] dialogs =
+        [
+            ("/settings/api-keys", ["Create API Key"]),
+            ("/settings/api-keys", ["Keyboard shortcuts"]),
+            (details, ["Edit"]), (details, ["Regenerate"]), (details, ["Revoke"]),
+            (details, ["More actions", "Report compromised"]), (details, ["More actions", "Delete"]), (details, ["More actions", "Duplicate"]),
+            ("/workspace/flows", ["New flow"]), ("/settings/connections", ["New connection"]),
+            ("/settings/alerts?tab=rules", ["Add rule for a key"]), ("/settings/alerts?tab=delivery", ["Add webhook"]),
+            ("/settings/users", ["Invite"]), ("/settings/users", ["Disable operator@example.test"]),
+        ];
+        await using var browser = await Browser.StartAsync(app.Address, scheme: scheme);
+        await SignInAsync(browser, Email);
+        var faults = new List<string>();
+        foreach (var (address, buttons) in dialogs)
+        {
+            await browser.Page.SetViewportSizeAsync(1280, 860);
+            await OpenAsync(browser, address);
+            foreach (var button in buttons)
+            {
+                var target = button == buttons[0] ? AriaRole.Button : AriaRole.Menuitem;
+                await browser.Page.GetByRole(target, new() { Name = button, Exact = true }).Locator("visible=true").First.ClickAsync();
+            }
+
+            await Assertions.Expect(browser.Page.GetByRole(AriaRole.Dialog).Locator("visible=true").First).ToBeVisibleAsync();
+            await CheckAsync(browser, $"dialog {string.Join(", ", buttons)}", $"{scheme}-administrator".ToLowerInvariant(), faults);
+        }
+
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
+        Assert.Empty(browser.Troubles);
+    }
+
+    private static PortalApp Start() => PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+
+    private static async Task<RevealedKey> FillAsync(PortalApp app)
+    {
+        using var http = app.Http();
+        var key = await app.KeyAsync(Given.Settings("erp-order-sync-production", KeyPermission.SpecificFlows, "abc123") with { Description = "Orders of the ERP, every minute" }, owner: Email);
+        var revoked = await app.KeyAsync(Given.Settings("partner-acme-integration") with { Kind = KeyKind.Partner, Expiration = KeyExpiration.After(30) }, owner: Email);
+        await app.KeyAsync(Given.Settings("ci-pipeline-nightly") with { Kind = KeyKind.CiCd }, KeyEnvironment.Test, Email);
+        for (var i = 0; i < 5; i++)
+        {
+            await http.ExecuteAsync("abc123", key.Token.Reveal(), "{}");
+            await http.ExecuteAsync("no-such-flow", key.Token.Reveal(), "{}");
+        }
+
+        (await app.Get<FactoryThread.Portal.Features.ApiKeys.ApiKeyService>().RevokeAsync(revoked.Key.Id, "No longer needed", Caller.CommandLine, Cancel)).Require();
+        return key;
+    }
+
+    private static IEnumerable<string> Pages(RevealedKey? key, PortalRole role)
+    {
+        string[] all = ["/", "/account", "/account/authenticator", "/settings/api-keys", "/settings/rotation", "/settings/leaks", "/settings/alerts", "/workspace/flows", "/workspace/flows/abc123", "/workspace/executions", "/workspace/usage", "/help/api-keys"];
+        string[] administrators = ["/settings/alerts?tab=rules", "/settings/alerts?tab=delivery", "/settings/audit-log", "/settings/connections", "/settings/users", "/settings/workspace"];
+        // An operator reaches their own keys only, and has none here.
+        string[] details = key is null || role == PortalRole.Operator ? [] : [.. OfAKey.Select(part => $"/settings/api-keys/{key.Key.Id}{part}")];
+        return [.. all, .. details, .. role == PortalRole.Administrator ? administrators : []];
+    }
+
+    private static async Task SignInAsync(Browser browser, string email)
+    {
+        await browser.Page.GotoAsync("/settings/api-keys");
+        await browser.Page.GetByLabel("Email").FillAsync(email);
+        await browser.Page.GetByLabel("Password").FillAsync(Password);
+        await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await browser.Page.WaitForURLAsync("**/settings/api-keys");
+    }
+
+    private static async Task VisitAsync(Browser browser, IEnumerable<string> pages, string look, List<string> faults)
+    {
+        foreach (var address in pages)
+        {
+            await OpenAsync(browser, address);
+            await CheckAsync(browser, address, look, faults);
+        }
+    }
+
+    private static async Task OpenAsync(Browser browser, string address)
+    {
+        await browser.Page.GotoAsync(address);
+        // Pages for strangers and forms have no circuit; the others are complete when it is there and nothing is loading.
+        if (!Strangers.Contains(address) && !address.StartsWith("/account", StringComparison.Ordinal))
+        {
+            await browser.ConnectedAsync();
+            await Assertions.Expect(browser.Page.Locator("main .loading")).ToHaveCountAsync(0);
+        }
+    }
+
+    private static async Task CheckAsync(Browser browser, string what, string look, List<string> faults)
+    {
+        foreach (var width in Widths)
+        {
+            await browser.Page.SetViewportSizeAsync(width, 860);
+            if (await browser.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+            {
+                faults.Add($"{what} scrolls sideways at {width} px");
+            }
+
+            if (Environment.GetEnvironmentVariable("FT_LOOK") is { Length: > 0 } folder)
+            {
+                var name = string.Concat($"{what}-{look}-{width}".Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');
+                await browser.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = !what.StartsWith("dialog", StringComparison.Ordinal) });
+            }
+
+            // The two layouts: tables with a rail, and cards with a drawer, which differ in no colour that the themes do not share.
+            if (width == 1280 || (width == 360 && look.StartsWith("light-administrator", StringComparison.Ordinal)))
+            {
+                var result = await browser.Page.RunAxe(new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] } });
+                faults.AddRange(result.Violations.SelectMany(v => v.Nodes.Select(node => $"{what} at {width} px: {v.Id}: {node.Html}")));
+            }
+        }
+    }
+}
