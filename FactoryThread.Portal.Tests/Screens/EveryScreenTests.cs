@@ -12,7 +12,7 @@ namespace FactoryThread.Portal.Tests.Screens;
 
 /// <summary>
 /// Every page and dialog in both themes: WCAG 2.2 AA by axe, nothing wider than the window, no console error, no request to another host.
-/// <c>FT_LOOK=folder</c> also writes a picture of each.
+/// Takes minutes, so it runs apart from the other tests. <c>FT_LOOK=folder</c> also writes a picture of each.
 /// </summary>
 public sealed class EveryScreenTests
 {
@@ -28,7 +28,7 @@ public sealed class EveryScreenTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData(ColorScheme.Light, PortalRole.Administrator, true)]
     [InlineData(ColorScheme.Dark, PortalRole.Administrator, true)]
     [InlineData(ColorScheme.Light, PortalRole.Administrator, false)]
@@ -62,7 +62,7 @@ public sealed class EveryScreenTests
         Assert.Empty(browser.Troubles.Skip(quiet));
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
     public async Task Dialogs_can_be_used_by_everybody(ColorScheme scheme)

@@ -147,18 +147,18 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
 
         await using var receiver = await TargetServer.StartAsync();
         var page = Open("delivery");
-        Button(page, "Add webhook").Click();
+        await page.InvokeAsync(() => Button(page, "Add webhook").Click());
         var secret = Dialogs.WaitForElement("code").TextContent;
         Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
         Dialogs.Find("input[type=text]").Input(gone);
-        Button(Dialogs, "Send test").Click();
+        await Dialogs.InvokeAsync(() => Button(Dialogs, "Send test").Click());
         Dialogs.WaitForAssertion(() => Assert.Contains("does not accept connections", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
         Assert.Equal((gone, secret), (Dialogs.Find("input[type=text]").GetAttribute("value"), Dialogs.Find("code").TextContent));
 
         Dialogs.Find("input[type=text]").Input(receiver.Address);
-        Button(Dialogs, "Send test").Click();
+        await Dialogs.InvokeAsync(() => Button(Dialogs, "Send test").Click());
         Dialogs.WaitForAssertion(() => Assert.Contains("The test was delivered.", Dialogs.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
-        Button(Dialogs, "Add channel").Click();
+        await Dialogs.InvokeAsync(() => Button(Dialogs, "Add channel").Click());
 
         page.WaitForAssertion(() => Assert.Equal(receiver.Address, page.Find("table[aria-label=Channels] .t").TextContent));
         Assert.DoesNotContain(secret, page.Markup + Dialogs.Markup + Snackbars.Markup, StringComparison.Ordinal);
