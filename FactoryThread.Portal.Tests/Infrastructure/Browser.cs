@@ -67,6 +67,21 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Waits until the page's circuit has rendered it; before that a click on the prerendered page goes nowhere.</summary>
     public Task ConnectedAsync() => Page.WaitForFunctionAsync("() => document.documentElement.dataset.circuit === 'ready'");
 
+    /// <summary>Asks for a page as a stranger and signs in on the way there.</summary>
+    public async Task SignInAsync(string email, string password, string address = "/settings/api-keys")
+    {
+        await Page.GotoAsync(address);
+        await SubmitSignInAsync(email, password);
+    }
+
+    /// <summary>Fills in the sign-in page that is open.</summary>
+    public async Task SubmitSignInAsync(string email, string password)
+    {
+        await Page.GetByLabel("Email").FillAsync(email);
+        await Page.GetByLabel("Password").FillAsync(password);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();

@@ -28,10 +28,7 @@ public sealed class FullListTests
         }
 
         await using var browser = await Browser.StartAsync(app.Address);
-        await browser.Page.GotoAsync("/settings/api-keys");
-        await browser.Page.GetByLabel("Email").FillAsync(SignedInClient.AdminEmail);
-        await browser.Page.GetByLabel("Password").FillAsync(SignedInClient.AdminPassword);
-        await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await browser.SignInAsync(SignedInClient.AdminEmail, SignedInClient.AdminPassword);
         await browser.ConnectedAsync();
         await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Next page" }).ClickAsync();
         await browser.Page.GetByText("26–50 of 56").WaitForAsync();

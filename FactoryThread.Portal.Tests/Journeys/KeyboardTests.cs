@@ -15,10 +15,7 @@ public sealed class KeyboardTests
         await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
         await using var browser = await Browser.StartAsync(app.Address);
         var page = browser.Page;
-        await page.GotoAsync("/settings/api-keys");
-        await page.GetByLabel("Email").FillAsync(Email);
-        await page.GetByLabel("Password").FillAsync(Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await browser.SignInAsync(Email, Password);
         await browser.ConnectedAsync();
         var search = page.GetByRole(AriaRole.Searchbox, new() { Name = "Search keys" });
         var shortcuts = page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" });
@@ -90,9 +87,7 @@ public sealed class KeyboardTests
 
         // Signed in, it is a page of the sidebar, and leads back into the live pages.
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
-        await page.GetByLabel("Email").FillAsync(Email);
-        await page.GetByLabel("Password").FillAsync(Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await browser.SubmitSignInAsync(Email, Password);
         await page.GetByRole(AriaRole.Heading, new() { Name = "Overview", Level = 1 }).WaitForAsync();
         await browser.ConnectedAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Help", Exact = true }).ClickAsync();

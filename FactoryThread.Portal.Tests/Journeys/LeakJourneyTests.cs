@@ -24,10 +24,7 @@ public sealed class LeakJourneyTests
         await app.Get<AlertEvaluator>().RunAsync(TestContext.Current.CancellationToken);
         await using var browser = await Browser.StartAsync(app.Address);
         var page = browser.Page;
-        await page.GotoAsync("/settings/leaks");
-        await page.GetByLabel("Email").FillAsync(Email);
-        await page.GetByLabel("Password").FillAsync(Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await browser.SignInAsync(Email, Password, "/settings/leaks");
         await browser.ConnectedAsync();
 
         // Longer than one message of the circuit.

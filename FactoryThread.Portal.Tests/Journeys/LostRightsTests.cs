@@ -27,10 +27,7 @@ public sealed class LostRightsTests
         var user = (await users.AddAsync(new NewUser(Email, Password, PortalRole.Operator), Caller.CommandLine, Cancel)).Require();
         await using var browser = await Browser.StartAsync(app.Address);
         var page = browser.Page;
-        await page.GotoAsync("/settings/api-keys");
-        await page.GetByLabel("Email").FillAsync(Email);
-        await page.GetByLabel("Password").FillAsync(Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await browser.SignInAsync(Email, Password);
         await browser.ConnectedAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create API Key" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Key name").FillAsync("erp-order-sync-production");

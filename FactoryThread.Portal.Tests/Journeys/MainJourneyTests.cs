@@ -31,10 +31,7 @@ public sealed class MainJourneyTests
 
         // Sign out, sign in.
         await page.Context.ClearCookiesAsync();
-        await page.GotoAsync("/settings/api-keys");
-        await page.GetByLabel("Email").FillAsync("admin@example.test");
-        await page.GetByLabel("Password").FillAsync(Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await browser.SignInAsync("admin@example.test", Password);
         await Heading(page, "API Keys").WaitForAsync();
 
         // Create and reveal.

@@ -55,7 +55,8 @@ public sealed class EveryScreenTests
         // A page that is not there is answered 404, which the console notes; everything else must be quiet.
         Assert.All(browser.Troubles, trouble => Assert.Contains("404", trouble, StringComparison.Ordinal));
         var quiet = browser.Troubles.Count;
-        await SignInAsync(browser, email);
+        await browser.SignInAsync(email, Password);
+        await browser.Page.WaitForURLAsync("**/settings/api-keys");
         await VisitAsync(browser, Pages(key, role), look, faults);
 
         Assert.True(faults.Count == 0, string.Join("\n", faults));
@@ -82,7 +83,8 @@ public sealed class EveryScreenTests
             ("/settings/users", ["Invite"]), ("/settings/users", ["Disable operator@example.test"]),
         ];
         await using var browser = await Browser.StartAsync(app.Address, scheme: scheme);
-        await SignInAsync(browser, Email);
+        await browser.SignInAsync(Email, Password);
+        await browser.Page.WaitForURLAsync("**/settings/api-keys");
         var faults = new List<string>();
         foreach (var (address, buttons) in dialogs)
         {
@@ -127,15 +129,6 @@ public sealed class EveryScreenTests
         // An operator reaches their own keys only, and has none here.
         string[] details = key is null || role == PortalRole.Operator ? [] : [.. OfAKey.Select(part => $"/settings/api-keys/{key.Key.Id}{part}")];
         return [.. all, .. details, .. role == PortalRole.Administrator ? administrators : []];
-    }
-
-    private static async Task SignInAsync(Browser browser, string email)
-    {
-        await browser.Page.GotoAsync("/settings/api-keys");
-        await browser.Page.GetByLabel("Email").FillAsync(email);
-        await browser.Page.GetByLabel("Password").FillAsync(Password);
-        await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await browser.Page.WaitForURLAsync("**/settings/api-keys");
     }
 
     private static async Task VisitAsync(Browser browser, IEnumerable<string> pages, string look, List<string> faults)

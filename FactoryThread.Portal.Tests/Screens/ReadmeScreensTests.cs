@@ -21,7 +21,7 @@ public sealed class ReadmeScreensTests
         await using var app = Start();
         var keys = await FillAsync(app);
         await using var browser = await Browser.StartAsync(app.Address, width, 800, scheme);
-        await SignInAsync(browser);
+        await browser.SignInAsync(Email, Password);
 
         foreach (var key in keys)
         {
@@ -40,7 +40,7 @@ public sealed class ReadmeScreensTests
         var keys = await FillAsync(app);
         await using var browser = await Browser.StartAsync(app.Address, 1280, 800);
         var page = browser.Page;
-        await SignInAsync(browser);
+        await browser.SignInAsync(Email, Password);
         await browser.ConnectedAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Create API Key" }).First.ClickAsync();
@@ -87,14 +87,6 @@ public sealed class ReadmeScreensTests
         }
 
         return keys;
-    }
-
-    private static async Task SignInAsync(Browser browser)
-    {
-        await browser.Page.GotoAsync("/settings/api-keys");
-        await browser.Page.GetByLabel("Email").FillAsync(Email);
-        await browser.Page.GetByLabel("Password").FillAsync(Password);
-        await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
     }
 
     private static async Task PictureAsync(Browser browser, string name)

@@ -24,7 +24,7 @@ public sealed class CircuitPlacesTests
     {
         await using var app = Start(perUser: 2, perAddress: 100);
         await using var browser = await Browser.StartAsync(app.Address);
-        await SignInAsync(browser.Page, Email);
+        await browser.SignInAsync(Email, Password);
         await LiveAsync(browser.Page);
         var second = await OpenAsync(browser);
         await LiveAsync(second);
@@ -44,7 +44,7 @@ public sealed class CircuitPlacesTests
         // Somebody else is not concerned.
         (await app.Get<UserService>().AddAsync(new NewUser(Other, Password, PortalRole.Operator), Caller.CommandLine, Cancel)).Require();
         await using var another = await Browser.StartAsync(app.Address);
-        await SignInAsync(another.Page, Other);
+        await another.SignInAsync(Other, Password);
         await LiveAsync(another.Page);
     }
 
@@ -57,11 +57,11 @@ public sealed class CircuitPlacesTests
         await using var sameAddress = await StartBehindProxyAsync(app, "203.0.113.7");
         await using var elsewhere = await StartBehindProxyAsync(app, "203.0.113.8");
 
-        await SignInAsync(first.Page, Email);
+        await first.SignInAsync(Email, Password);
         await LiveAsync(first.Page);
-        await SignInAsync(sameAddress.Page, Other);
+        await sameAddress.SignInAsync(Other, Password);
         await Assertions.Expect(TurnedAway(sameAddress.Page)).ToBeVisibleAsync();
-        await SignInAsync(elsewhere.Page, Other);
+        await elsewhere.SignInAsync(Other, Password);
         await LiveAsync(elsewhere.Page);
     }
 
@@ -109,14 +109,6 @@ public sealed class CircuitPlacesTests
         var browser = await Browser.StartAsync(app.Address);
         await browser.Page.Context.SetExtraHTTPHeadersAsync([new("X-Forwarded-For", address)]);
         return browser;
-    }
-
-    private static async Task SignInAsync(IPage page, string email)
-    {
-        await page.GotoAsync("/settings/api-keys");
-        await page.GetByLabel("Email").FillAsync(email);
-        await page.GetByLabel("Password").FillAsync(Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
     }
 
     private static async Task<IPage> OpenAsync(Browser browser)

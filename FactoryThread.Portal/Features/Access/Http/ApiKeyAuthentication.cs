@@ -5,6 +5,7 @@ using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace FactoryThread.Portal.Features.Access.Http;
 
@@ -84,7 +85,7 @@ internal sealed class ApiKeyAuthenticationHandler(IOptionsMonitor<Authentication
         var call = await gate.AdmitAsync(Context, access.Action, Request.RouteValues["flowId"] as string, $"{Request.Method} {endpoint.RoutePattern.RawText}");
         Context.Features.Set(call);
         // What these endpoints answer is about keys, flows and their use, and now and then a key itself.
-        Response.Headers.CacheControl = Response.Headers.CacheControl.Count == 0 ? "no-store" : "private, no-store";
+        Response.Headers.AppendCommaSeparatedValues(HeaderNames.CacheControl, "no-store");
         if (!call.Admitted)
         {
             return AuthenticateResult.Fail(call.Verdict.Code.Answer().Code);
