@@ -2,6 +2,7 @@ using FactoryThread.Portal.Components;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Access;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Audit;
@@ -90,6 +91,7 @@ public static class PortalHost
         app.UseErrorAnswers();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseSecondFactorGate();
         app.UseAntiforgery();
         app.UseAnswerCompression();
         app.MapStaticAssets().AllowAnonymous();

@@ -4,8 +4,11 @@ using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Workspace;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 
 namespace FactoryThread.Portal.Tests.Screens;
@@ -104,6 +107,75 @@ public sealed class EveryScreenTests
         Assert.Empty(browser.Troubles);
     }
 
+    [Theory(Explicit = true)]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task What_appears_on_the_way_can_be_used_by_everybody(ColorScheme scheme)
+    {
+        await using var app = Start();
+        var key = await FillAsync(app);
+        await using var browser = await Browser.StartAsync(app.Address, scheme: scheme);
+        var page = browser.Page;
+        var look = $"{scheme}-administrator".ToLowerInvariant();
+        var faults = new List<string>();
+        await browser.SignInAsync(Email, Password);
+        await page.WaitForURLAsync("**/settings/api-keys");
+        await browser.ConnectedAsync();
+        var rows = page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Select ") }).Locator("visible=true");
+        await rows.First.CheckAsync();
+        await CheckAsync(browser, "selected keys", look, faults);
+        await page.SetViewportSizeAsync(1280, 860);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Revoke" }).Locator("visible=true").First.ClickAsync();
+        await CheckDialogAsync("bulk revoke");
+
+        await OpenAsync(browser, $"/settings/api-keys/{key.Key.Id}?tab=requests");
+        await page.Locator("main table tbody tr").First.ClickAsync();
+        await CheckDialogAsync("request");
+
+        await OpenAsync(browser, "/settings/api-keys");
+        await MakeKeyAsync("revealed-key");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog).GetByText("ft_live_").First).ToBeVisibleAsync();
+        await CheckDialogAsync("reveal");
+
+        await RuleAsync(app, new PeopleRules(false, null, ConfirmNewValues: true));
+        await OpenAsync(browser, "/settings/api-keys");
+        await MakeKeyAsync("confirmed-key");
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Confirm that it is you" })).ToBeVisibleAsync();
+        await CheckDialogAsync("confirm");
+
+        await RuleAsync(app, new PeopleRules(false, PortalRole.Administrator, ConfirmNewValues: false));
+        await page.GotoAsync("/");
+        await page.WaitForURLAsync("**/account/authenticator");
+        await CheckAsync(browser, "held", look, faults);
+
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
+        Assert.Empty(browser.Troubles);
+
+        async Task CheckDialogAsync(string what)
+        {
+            await Assertions.Expect(page.GetByRole(AriaRole.Dialog).Locator("visible=true").First).ToBeVisibleAsync();
+            await CheckAsync(browser, "dialog " + what, look, faults);
+            await page.SetViewportSizeAsync(1280, 860);
+        }
+
+        async Task MakeKeyAsync(string name)
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Create API Key" }).First.ClickAsync();
+            await page.GetByLabel("Key name").FillAsync(name);
+            await page.GetByLabel("Read-only").CheckAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Generate Key" }).ClickAsync();
+        }
+    }
+
+    /// <summary>The workspace asks this of people from now on, and nobody has confirmed themselves lately.</summary>
+    private static async Task RuleAsync(PortalApp app, PeopleRules rules)
+    {
+        var workspace = app.Get<WorkspaceService>();
+        (await workspace.ChangePeopleAsync(rules, (await workspace.GetAsync(Cancel)).Version, Caller.CommandLine, Cancel)).Require();
+        await using var db = await app.Contexts.CreateDbContextAsync(Cancel);
+        await db.Set<UserSession>().ExecuteUpdateAsync(set => set.SetProperty(s => s.ConfirmedAt, (DateTimeOffset?)null), Cancel);
+    }
+
     private static PortalApp Start() => PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
 
     private static async Task<RevealedKey> FillAsync(PortalApp app)
@@ -156,6 +228,8 @@ public sealed class EveryScreenTests
         foreach (var width in Widths)
         {
             await browser.Page.SetViewportSizeAsync(width, 860);
+            // Dialogs and the sidebar slide into their places.
+            await browser.Page.EvaluateAsync("Promise.allSettled(document.getAnimations().filter(a => a.effect?.getTiming().iterations !== Infinity).map(a => a.finished)).then(() => {})");
             if (await browser.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
             {
                 faults.Add($"{what} scrolls sideways at {width} px");

@@ -57,7 +57,7 @@ public static partial class Problems
     {
         FailureKind.NotFound => new() { Status = 404, Title = "Not found", Code = "not_found", Detail = failure.Message },
         FailureKind.Conflict => new() { Status = 409, Title = "Conflict", Code = "conflict", Detail = failure.Message, Field = failure.Field },
-        FailureKind.Forbidden => new() { Status = 403, Title = "Permission denied", Code = "insufficient_permission", Detail = failure.Message },
+        FailureKind.Forbidden or FailureKind.Unconfirmed => new() { Status = 403, Title = "Permission denied", Code = "insufficient_permission", Detail = failure.Message },
         _ => new() { Status = 422, Title = "A field is not valid", Code = "invalid_field", Detail = failure.Message, Field = failure.Field },
     };
 

@@ -16,6 +16,9 @@ public enum FailureKind
 
     /// <summary>The caller may not do this (HTTP 403).</summary>
     Forbidden,
+
+    /// <summary>The person has to confirm that it is they, and may then try again (HTTP 403).</summary>
+    Unconfirmed,
 }
 
 /// <summary>An expected failure: what is wrong, on which field (camelCase as in the JSON, or null), in words for a person.</summary>

@@ -4,6 +4,7 @@ using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Workspace;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
@@ -88,6 +89,6 @@ public sealed class OwnerRoleTests : IAsyncDisposable
     private async Task ReachAsync(bool all)
     {
         var workspace = _app.Get<WorkspaceService>();
-        (await workspace.LetOperatorsReachAllKeysAsync(all, (await workspace.GetAsync(Cancel)).Version, Caller.CommandLine, Cancel)).Require();
+        (await workspace.ChangePeopleAsync(new PeopleRules(all, null, false), (await workspace.GetAsync(Cancel)).Version, Caller.CommandLine, Cancel)).Require();
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Alerts;
@@ -14,6 +15,7 @@ using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Incidents.Model;
 using FactoryThread.Portal.Features.Overview;
 using FactoryThread.Portal.Features.Workspace;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
@@ -70,7 +72,8 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["ConnectionService.UpdateAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Connections.UpdateAsync(await r.ConnectionAsync(), Connection(), c, Cancel)).Failure),
         ["ConnectionService.DeleteAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Connections.DeleteAsync(await r.ConnectionAsync(), c, Cancel)).Failure),
         ["WorkspaceService.ChangeAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Workspace.ChangeAsync(RotationSchedule.Recommended, 44, (await r.Workspace.GetAsync(Cancel)).Version, c, Cancel)).Failure),
-        ["WorkspaceService.LetOperatorsReachAllKeysAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Workspace.LetOperatorsReachAllKeysAsync(false, (await r.Workspace.GetAsync(Cancel)).Version, c, Cancel)).Failure),
+        ["WorkspaceService.ChangePeopleAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Workspace.ChangePeopleAsync(new PeopleRules(false, null, false), (await r.Workspace.GetAsync(Cancel)).Version, c, Cancel)).Failure),
+        ["ConfirmationService.ConfirmAsync"] = (PortalRole.Viewer, async (r, c) => await r.ConfirmAsync(c)),
         ["UserService.ListAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.ListAsync(c, Cancel)).Failure),
         ["UserService.AddAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.AddAsync(new NewUser(NewMail(), Password, PortalRole.Viewer), c, Cancel)).Failure),
         ["UserService.DisableAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.DisableAsync(await r.UserAsync(), c, Cancel)).Failure),
@@ -202,6 +205,19 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         {
             var owner = caller.Role >= PortalRole.Operator ? caller.UserId : (await Users.AddAsync(new NewUser(NewMail(), Password, PortalRole.Operator), Caller.CommandLine, Cancel)).Require().Id;
             return (await Keys.CreateAsync(new NewApiKey(Given.Settings() with { AllowSelfRegenerate = true }, KeyEnvironment.Live, owner), Caller.CommandLine, Cancel)).Require();
+        }
+
+        internal async Task<Failure?> ConfirmAsync(Caller caller)
+        {
+            if (caller.UserId is null)
+            {
+                return (await App.Get<ConfirmationService>().ConfirmAsync(Proof.Password, Password, caller, Cancel)).Failure;
+            }
+
+            await using var db = await App.Contexts.CreateDbContextAsync(Cancel);
+            var session = db.Add(UserSession.Begin(caller.UserId, null, null, secondFactor: false, DateTimeOffset.UnixEpoch)).Entity;
+            await db.SaveChangesAsync(Cancel);
+            return (await App.Get<ConfirmationService>().ConfirmAsync(Proof.Password, Password, caller with { SessionId = session.Id }, Cancel)).Failure;
         }
 
         internal async Task<Failure?> RegenerateSelfAsync(Caller caller)

@@ -222,8 +222,11 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
 
     private static Task<HttpResponseMessage> EnterAsync(HttpClient http, string code) => http.SubmitAsync("/account/code?returnUrl=%2F", "enter-code", new() { ["Input.Code"] = code });
 
+    /// <summary>The secret for the app, as the page shows it.</summary>
+    internal static string KeyOn(string html) => Key().Match(html).Groups[1].Value.Replace(" ", "", StringComparison.Ordinal);
+
     private static async Task<string> KeyAsync(HttpClient http)
-        => Key().Match(await http.GetStringAsync("/account/authenticator", Cancel)).Groups[1].Value.Replace(" ", "", StringComparison.Ordinal);
+        => KeyOn(await http.GetStringAsync("/account/authenticator", Cancel));
 
     private static List<string> Codes(string html) => [.. Recovery().Matches(html).Select(match => match.Groups[1].Value)];
 

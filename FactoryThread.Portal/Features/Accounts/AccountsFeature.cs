@@ -1,4 +1,5 @@
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Accounts.SingleSignOn;
@@ -43,6 +44,7 @@ public static class AccountsFeature
         services.AddSingleton<InvitationService>();
         services.AddSingleton<SessionService>();
         services.AddSingleton<SecondFactorService>();
+        services.AddSingleton<ConfirmationService>();
     }
 
     /// <summary>Sign-in by cookie, for the server.</summary>
@@ -84,6 +86,7 @@ public static class AccountsFeature
         services.AddSingleton<CircuitPlaces>();
         services.AddScoped<CircuitHandler, CircuitPlace>();
         services.AddScoped<CurrentUser>();
+        services.AddScoped<ConfirmedActions>();
         services.AddScoped<SignInService>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<SetupLink>();

@@ -15,7 +15,7 @@ public sealed partial class CircuitAuthentication(ILoggerFactory loggers, UserSe
     {
         try
         {
-            if (await users.FindCallerAsync(authenticationState.User, cancellationToken) is null)
+            if (await users.FindCallerAsync(authenticationState.User, cancellationToken) is not { HeldUserId: null })
             {
                 return false;
             }

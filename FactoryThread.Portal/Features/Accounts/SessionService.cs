@@ -20,12 +20,12 @@ public sealed partial class SessionService(
     private static readonly TimeSpan Precision = TimeSpan.FromMinutes(1);
 
     /// <summary>A new session, when the context is saved. Those whose cookie has expired are cleared away.</summary>
-    public async Task<UserSession> BeginAsync(PortalDbContext db, string userId, string? address, string? userAgent, CancellationToken cancellationToken)
+    public async Task<UserSession> BeginAsync(PortalDbContext db, string userId, string? address, string? userAgent, bool secondFactor, CancellationToken cancellationToken)
     {
         var now = time.GetStoredNow();
         var expired = now - SignInSession.Idle - Precision;
         await db.Set<UserSession>().Where(s => s.LastSeenAt < expired).ExecuteDeleteAsync(cancellationToken);
-        var session = UserSession.Begin(userId, address, userAgent, now);
+        var session = UserSession.Begin(userId, address, userAgent, secondFactor, now);
         db.Add(session);
         return session;
     }

@@ -78,7 +78,7 @@ public sealed class SignInService(
     {
         if (await signIn.UserManager.FindByIdAsync(userId) is { } user)
         {
-            await BeginAsync(user, cancellationToken);
+            await BeginAsync(user, secondFactor: false, cancellationToken);
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class SignInService(
             return await ContinueAsync(user, cancellationToken);
         }
 
-        await BeginAsync(user, cancellationToken);
+        await BeginAsync(user, secondFactor: true, cancellationToken);
         return SignInStep.Done;
     }
 
@@ -126,7 +126,7 @@ public sealed class SignInService(
                 audit.Append(db, UserService.ActorOf(user, Address), "user.recovery_code_used", user.Id, user.Email!, new { left = await users.CountRecoveryCodesAsync(user) });
             }
 
-            await BeginAsync(user, cancellationToken);
+            await BeginAsync(user, secondFactor: true, cancellationToken);
             await transaction.CommitAsync(CancellationToken.None);
             await http.HttpContext!.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
             return true;
@@ -167,7 +167,7 @@ public sealed class SignInService(
     {
         if (!user.TwoFactorEnabled)
         {
-            await BeginAsync(user, cancellationToken);
+            await BeginAsync(user, secondFactor: false, cancellationToken);
             return SignInStep.Done;
         }
 
@@ -177,11 +177,12 @@ public sealed class SignInService(
         return SignInStep.Code;
     }
 
-    private async Task BeginAsync(PortalUser user, CancellationToken cancellationToken)
+    private async Task BeginAsync(PortalUser user, bool secondFactor, CancellationToken cancellationToken)
     {
         user.LastSignInAt = time.GetUtcNow();
         audit.Append(db, UserService.ActorOf(user, Address), "user.signed_in", user.Id, user.Email!);
-        var session = await sessions.BeginAsync(db, user.Id, Address, http.HttpContext!.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null, cancellationToken);
+        var agent = http.HttpContext!.Request.Headers.UserAgent.ToString() is { Length: > 0 } named ? named : null;
+        var session = await sessions.BeginAsync(db, user.Id, Address, agent, secondFactor, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         await signIn.SignInWithClaimsAsync(user, isPersistent: false, [new Claim(SessionService.ClaimType, session.Id)]);
     }

@@ -11,6 +11,8 @@ namespace FactoryThread.Portal.Features.Accounts;
 /// <summary>How Identity's users are made and changed together with their audit entries. Asks nobody for a right: the services do.</summary>
 public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, TimeProvider time)
 {
+    private static readonly Failure Locked = Failure.Conflict("Too many wrong tries. Wait 5 minutes, then try again.");
+
     /// <summary>
     /// Commits what the work did unless it failed. The transaction takes SQLite's write lock at its beginning, so that what was checked still
     /// holds when it commits.
@@ -50,6 +52,25 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, Ti
 
         audit.Append(db, actor(user), "user.created", user.Id, email, new { role = Code(wish.Role), invitation = invitationId });
         return user;
+    }
+
+    /// <summary>Whether somebody proves that it is they. Wrong tries count towards the lockout, so they have to be committed.</summary>
+    /// <returns>Why not, or null.</returns>
+    public static async Task<Failure?> ProveAsync(UserManager<PortalUser> users, PortalUser user, Func<Task<bool>> right, Failure wrong)
+    {
+        if (await users.IsLockedOutAsync(user))
+        {
+            return Locked;
+        }
+
+        if (await right())
+        {
+            await users.ResetAccessFailedCountAsync(user);
+            return null;
+        }
+
+        await users.AccessFailedAsync(user);
+        return await users.IsLockedOutAsync(user) ? Locked : wrong;
     }
 
     public static string Code(PortalRole role) => role.ToString().ToLowerInvariant();

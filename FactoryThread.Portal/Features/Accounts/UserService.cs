@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -164,7 +165,10 @@ public sealed class UserService(
         }, cancellationToken);
     }
 
-    /// <summary>The user behind a session, with their rights as they are now; null if they are disabled or the session has been ended.</summary>
+    /// <summary>
+    /// The user behind a session, with their rights as they are now; null if they are disabled or the session has been ended. Without the
+    /// second factor that their role demands they are held (<see cref="Caller.HeldUserId"/>).
+    /// </summary>
     public async Task<Caller?> FindCallerAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
     {
         var claims = identity.Value.ClaimsIdentity;
@@ -175,10 +179,24 @@ public sealed class UserService(
 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == id, cancellationToken);
-        return user is { DisabledAt: null } && user.SecurityStamp == principal.FindFirstValue(claims.SecurityStampClaimType)
-            && await SessionService.IsOpenAsync(db, principal, id, cancellationToken)
-            ? new Caller(ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType)), id, user.Role, await ReachesAllKeysAsync(db, user.Role, cancellationToken))
-            : null;
+        var sessionId = principal.FindFirstValue(SessionService.ClaimType);
+        var session = await db.Set<UserSession>().AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && s.UserId == id, cancellationToken);
+
+        // A session without a name in its cookie is older than the list; it ends with its user's security stamp.
+        if (user is not { DisabledAt: null } || user.SecurityStamp != principal.FindFirstValue(claims.SecurityStampClaimType) || (sessionId is not null && session is null))
+        {
+            return null;
+        }
+
+        var actor = ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType));
+        var workspace = await db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken);
+        return workspace.SecondFactorFrom <= user.Role && session is not { SecondFactor: true }
+            ? new Caller(actor, UserId: null, Role: null, AllKeys: false) { HeldUserId = id, SessionId = session?.Id }
+            : new Caller(actor, id, user.Role, user.Role.ReachesAllKeys(workspace.OperatorsReachAllKeys))
+            {
+                SessionId = session?.Id,
+                Unconfirmed = workspace.ConfirmNewValues && !(session?.ConfirmedAt > time.GetUtcNow() - ConfirmationService.Lasts),
+            };
     }
 
     internal static Actor ActorOf(PortalUser user, string? address) => new(ActorKind.User, user.Id, user.Email!, address);
@@ -235,9 +253,6 @@ public sealed class UserService(
     private static async Task<bool> IsLastAdministratorAsync(PortalDbContext db, PortalUser user, CancellationToken cancellationToken)
         => user is { Role: PortalRole.Administrator, DisabledAt: null }
             && !await db.Users.AnyAsync(u => u.Id != user.Id && u.Role == PortalRole.Administrator && u.DisabledAt == null, cancellationToken);
-
-    private static async Task<bool> ReachesAllKeysAsync(PortalDbContext db, PortalRole role, CancellationToken cancellationToken)
-        => role.ReachesAllKeys(role == PortalRole.Operator && await db.Set<WorkspaceSettings>().AnyAsync(s => s.OperatorsReachAllKeys, cancellationToken));
 
     internal static UserSummary Summary(PortalUser user) => new(user.Id, user.Email!, user.Role, user.CreatedAt, user.DisabledAt, user.LastSignInAt, SecondFactor: user.TwoFactorEnabled);
 }

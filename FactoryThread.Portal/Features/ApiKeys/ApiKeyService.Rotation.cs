@@ -21,7 +21,7 @@ public sealed partial class ApiKeyService
                 return reason;
             }
 
-            if (await OutrankedAsync(db, key, caller, cancellationToken) is { } outranked)
+            if ((await OutrankedAsync(db, key, caller, cancellationToken) ?? caller.MustConfirm()) is { } outranked)
             {
                 return outranked;
             }

@@ -31,7 +31,7 @@ public sealed partial class ApiKeyService(
     /// <summary>Makes a key. The value is in the answer and nowhere else.</summary>
     public async Task<Result<RevealedKey>> CreateAsync(NewApiKey wish, Caller caller, CancellationToken cancellationToken)
     {
-        if (caller.Refused(PortalRole.Operator, ManagesKeys) is { } refused)
+        if ((caller.Refused(PortalRole.Operator, ManagesKeys) ?? caller.MustConfirm()) is { } refused)
         {
             return refused;
         }

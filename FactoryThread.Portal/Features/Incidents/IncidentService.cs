@@ -29,7 +29,8 @@ public sealed class IncidentService(
     /// <summary>Revokes the key first, whatever comes then; makes the replacement; records the incident. Reporting again adds to the record.</summary>
     public async Task<Result<CompromiseOutcome>> ReportAsync(string keyId, CompromiseWish wish, Caller caller, CancellationToken cancellationToken)
     {
-        if (caller.Refused(PortalRole.Operator, "reports keys") is { } refused)
+        // Before anything is done: a report that stopped half-way would be taken for done. Without a replacement nothing has to be confirmed.
+        if ((caller.Refused(PortalRole.Operator, "reports keys") ?? (wish.Replace ? caller.MustConfirm() : null)) is { } refused)
         {
             return refused;
         }

@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
@@ -56,26 +57,35 @@ public sealed class WorkspaceService(IDbContextFactory<PortalDbContext> contexts
         }, cancellationToken);
     }
 
-    /// <summary>Whether operators manage all keys or only their own; for administrators who are people.</summary>
+    /// <summary>What people may do and have to prove; for administrators who are people, and who confirm themselves if that is asked of them.</summary>
     /// <param name="version">The version the change was made on; an older one is a conflict.</param>
-    public async Task<Result<WorkspaceSettings>> LetOperatorsReachAllKeysAsync(bool reach, int version, Caller caller, CancellationToken cancellationToken)
+    public async Task<Result<WorkspaceSettings>> ChangePeopleAsync(PeopleRules people, int version, Caller caller, CancellationToken cancellationToken)
     {
-        if (Refused(caller) is { } refused)
+        // Otherwise whoever finds an unlocked screen would switch the question off first.
+        if ((Refused(caller) ?? caller.MustConfirm()) is { } refused)
         {
             return refused;
         }
 
         return await ChangeAsync(version, caller, settings =>
         {
-            if (settings.OperatorsReachAllKeys == reach)
+            var before = settings.People;
+            var changes = new (string Name, object? From, object? To)[]
             {
-                return [];
+                ("operators_reach_all_keys", before.OperatorsReachAllKeys, people.OperatorsReachAllKeys),
+                ("second_factor_from", Code(before.SecondFactorFrom), Code(people.SecondFactorFrom)),
+                ("confirm_new_values", before.ConfirmNewValues, people.ConfirmNewValues),
+            }.Where(change => !Equals(change.From, change.To)).ToDictionary(change => change.Name, change => new FieldChange(change.From, change.To));
+            if (changes.Count > 0)
+            {
+                settings.Change(people);
             }
 
-            settings.LetOperatorsReachAllKeys(reach);
-            return new() { ["operators_reach_all_keys"] = new FieldChange(!reach, reach) };
+            return changes;
         }, cancellationToken);
     }
+
+    private static string? Code(PortalRole? role) => role is { } known ? UserAccounts.Code(known) : null;
 
     // An administrator's key is as much as its value is safe; what holds for all keys is for people to decide.
     private static Failure? Refused(Caller caller)

@@ -3,6 +3,7 @@ using Bunit;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
@@ -62,7 +63,9 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<UserService>());
         Services.AddSingleton(_app.Get<InvitationService>());
         Services.AddSingleton(_app.Get<FactoryThread.Portal.Features.Accounts.SecondFactor.SecondFactorService>());
+        Services.AddSingleton(_app.Get<ConfirmationService>());
         Services.AddScoped<CurrentUser>();
+        Services.AddScoped<ConfirmedActions>();
         AddAuthorization().SetAuthorized("ada@example.test").SetClaims(await SessionClaimsAsync());
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         JSInterop.SetupModule(_ => true).Mode = JSRuntimeMode.Loose;

@@ -168,10 +168,16 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.Property<string>("Address")
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("ConfirmedAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("LastSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("SecondFactor")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("UserAgent")
@@ -967,6 +973,9 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                     b.Property<int>("CiCdDays")
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool>("ConfirmNewValues")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("DevelopmentDays")
                         .HasColumnType("INTEGER");
 
@@ -977,6 +986,9 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("ProductionDays")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("SecondFactorFrom")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("UnusedDays")
@@ -997,6 +1009,7 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
                         {
                             Id = 1,
                             CiCdDays = 90,
+                            ConfirmNewValues = false,
                             DevelopmentDays = 30,
                             OperatorsReachAllKeys = false,
                             PartnerDays = 180,

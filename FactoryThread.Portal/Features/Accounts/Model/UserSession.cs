@@ -18,19 +18,30 @@ public sealed class UserSession
     /// <summary>The latest request or open page, to about a minute.</summary>
     public DateTimeOffset LastSeenAt { get; private set; }
 
+    /// <summary>It was opened with more than a password: a code, a passkey, or a provider that says so.</summary>
+    public bool SecondFactor { get; private set; }
+
+    /// <summary>When the person last proved that it is they, by signing in or by confirming.</summary>
+    public DateTimeOffset? ConfirmedAt { get; private set; }
+
     public string? Address { get; private set; }
 
     public string? UserAgent { get; private set; }
 
-    public static UserSession Begin(string userId, string? address, string? userAgent, DateTimeOffset now) => new()
+    public static UserSession Begin(string userId, string? address, string? userAgent, bool secondFactor, DateTimeOffset now) => new()
     {
         Id = Guid.NewGuid().ToString("n"),
         UserId = userId,
         CreatedAt = now,
         LastSeenAt = now,
+        SecondFactor = secondFactor,
+        ConfirmedAt = now,
         Address = address,
         UserAgent = userAgent?.Length > MaxUserAgentLength ? userAgent[..MaxUserAgentLength] : userAgent,
     };
+
+    /// <summary>The person has proved again that it is they.</summary>
+    public void Confirm(DateTimeOffset now) => ConfirmedAt = now;
 }
 
 /// <summary>A session as its user sees it.</summary>

@@ -9,7 +9,10 @@ namespace FactoryThread.Portal.Features.Accounts.Pages;
 /// <summary>The signed-in person's own authenticator app and recovery codes.</summary>
 public sealed partial class Authenticator
 {
+    public const string Path = "/account/authenticator";
+
     private string? _failure;
+    private bool _held;
     private SecondFactorStatus? _status;
     private AuthenticatorSetup? _setup;
     private string? _picture;
@@ -42,7 +45,9 @@ public sealed partial class Authenticator
     {
         // The key and the codes are secrets.
         Http.Response.Headers.CacheControl = "no-store";
-        await LoadAsync(await CallerAsync());
+        var caller = await CallerAsync();
+        _held = caller.HeldUserId is not null;
+        await LoadAsync(caller);
     }
 
     private async Task<Caller> CallerAsync() => await Users.FindCallerAsync(Http.User, Http.RequestAborted) ?? Caller.Nobody;
@@ -73,7 +78,7 @@ public sealed partial class Authenticator
         (_codes, _failure) = (on.Value, on.Failure?.Message);
         if (_codes is not null)
         {
-            await Accounts.RefreshAsync(caller.UserId!);
+            await Accounts.RefreshAsync((caller.HeldUserId ?? caller.UserId)!);
         }
     }
 
@@ -86,7 +91,7 @@ public sealed partial class Authenticator
             _failure = off.Failure?.Message;
             if (_failure is null)
             {
-                await Accounts.RefreshAsync(caller.UserId!);
+                await Accounts.RefreshAsync((caller.HeldUserId ?? caller.UserId)!);
                 Navigation.NavigateTo("/account");
             }
 

@@ -1,10 +1,12 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Accounts.SecondFactor;
 
@@ -30,7 +32,6 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
 
     private static readonly Failure NotSignedIn = Failure.Forbidden("You are no longer signed in. Sign in again.");
     private static readonly Failure WrongCode = Failure.Invalid("code", "This code is not right, or was used before. Wait for the next one in your app; its clock must be right.");
-    private static readonly Failure Locked = Failure.Conflict("Too many wrong codes. Wait 5 minutes, then try again.");
     private static readonly Failure AlreadyOn = Failure.Conflict("An authenticator app is already set up. Turn it off first.");
 
     public async Task<Result<SecondFactorStatus>> StatusAsync(Caller caller, CancellationToken cancellationToken)
@@ -78,6 +79,7 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
 
                 await users.SetTwoFactorEnabledAsync(user, true);
                 await SessionService.ClearAsync(db, user.Id, sessionId, cancellationToken);
+                await db.Set<UserSession>().Where(s => s.Id == sessionId).ExecuteUpdateAsync(set => set.SetProperty(s => s.SecondFactor, true), cancellationToken);
                 audit.Append(db, caller.Actor, "user.second_factor_on", user.Id, user.Email!);
                 return await NewCodesAsync(users, user);
             },
@@ -109,6 +111,7 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
             {
                 await RemoveAsync(users, user);
                 await SessionService.ClearAsync(db, user.Id, sessionId, cancellationToken);
+                await db.Set<UserSession>().Where(s => s.Id == sessionId).ExecuteUpdateAsync(set => set.SetProperty(s => s.SecondFactor, false), cancellationToken);
                 audit.Append(db, caller.Actor, "user.second_factor_off", user.Id, user.Email!);
                 return true;
             },
@@ -171,19 +174,8 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
             caller,
             async (db, users, user) =>
             {
-                if (await users.IsLockedOutAsync(user))
-                {
-                    return (Result<T>)Locked;
-                }
-
-                if (!(await CheckAsync(users, user, code, recoveryCodesCount)).Right)
-                {
-                    await users.AccessFailedAsync(user);
-                    return (Result<T>)(await users.IsLockedOutAsync(user) ? Locked : WrongCode);
-                }
-
-                await users.ResetAccessFailedCountAsync(user);
-                return await work(db, users, user);
+                var unproven = await UserAccounts.ProveAsync(users, user, async () => (await CheckAsync(users, user, code, recoveryCodesCount)).Right, WrongCode);
+                return unproven is null ? await work(db, users, user) : (Result<T>)unproven;
             },
             cancellationToken);
         return tried.Failure is { } failure ? failure : tried.Value;
@@ -191,9 +183,10 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
 
     private async Task<Result<T>> OfAsync<T>(
         Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Result<T>>> work, CancellationToken cancellationToken)
-        => caller.Refused(PortalRole.Viewer, Right) is { } refused
+        // Who is held because they have no second factor gets one here.
+        => caller.HeldUserId is null && caller.Refused(PortalRole.Viewer, Right) is { } refused
             ? refused
             : await accounts.InTransactionAsync<T>(
-                async (db, users) => caller.UserId is not null && await users.FindByIdAsync(caller.UserId) is { } user ? await work(db, users, user) : NotSignedIn,
+                async (db, users) => (caller.HeldUserId ?? caller.UserId) is { } id && await users.FindByIdAsync(id) is { } user ? await work(db, users, user) : NotSignedIn,
                 cancellationToken);
 }

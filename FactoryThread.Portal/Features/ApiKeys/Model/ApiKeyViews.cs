@@ -11,6 +11,18 @@ namespace FactoryThread.Portal.Features.ApiKeys.Model;
 /// <param name="SecretId">Which of the calling key's values was presented.</param>
 public sealed record Caller(Actor Actor, string? UserId, PortalRole? Role, bool AllKeys, string? KeyId = null, long SecretId = 0)
 {
+    /// <summary>The browser session a person asks from; null for keys, the command line and sessions older than the list of sessions.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>The workspace wants people to confirm themselves before they get a key's value, and this one has not lately.</summary>
+    public bool Unconfirmed { get; init; }
+
+    /// <summary>
+    /// The user whose role demands a second factor that this session was not opened with. Until they have set one up they may do nothing
+    /// else, so <see cref="UserId"/> and <see cref="Role"/> are null.
+    /// </summary>
+    public string? HeldUserId { get; init; }
+
     /// <summary>Somebody at the machine itself.</summary>
     public static Caller CommandLine { get; } = Administrator(Actor.CommandLine, null);
 

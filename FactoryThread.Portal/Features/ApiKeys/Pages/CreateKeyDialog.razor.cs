@@ -1,4 +1,4 @@
-using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Platform;
@@ -19,7 +19,7 @@ public sealed partial class CreateKeyDialog
     private ApiKeyService Keys { get; set; } = null!;
 
     [Inject]
-    private CurrentUser User { get; set; } = null!;
+    private ConfirmedActions Confirmed { get; set; } = null!;
 
     [Inject]
     private BrowserTime Time { get; set; } = null!;
@@ -69,7 +69,7 @@ public sealed partial class CreateKeyDialog
                 return;
             }
 
-            var made = await Keys.CreateAsync(new NewApiKey(settings, Draft.Environment), await User.CallerAsync(), CancellationToken.None);
+            var made = await Confirmed.RunAsync(caller => Keys.CreateAsync(new NewApiKey(settings, Draft.Environment), caller, CancellationToken.None));
             if (made.Succeeded(out var key, out var failure))
             {
                 // Stays busy: the click that is still under way must not make a second key.

@@ -1,4 +1,4 @@
-using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
@@ -32,7 +32,7 @@ public sealed partial class RegenerateKeyDialog
     private ApiKeyService Keys { get; set; } = null!;
 
     [Inject]
-    private CurrentUser User { get; set; } = null!;
+    private ConfirmedActions Confirmed { get; set; } = null!;
 
     [Inject]
     private BrowserTime Time { get; set; } = null!;
@@ -126,7 +126,7 @@ public sealed partial class RegenerateKeyDialog
                 return;
             }
 
-            var made = await Keys.RegenerateAsync(Key.Id, await User.CallerAsync(), CancellationToken.None, overlap);
+            var made = await Confirmed.RunAsync(caller => Keys.RegenerateAsync(Key.Id, caller, CancellationToken.None, overlap));
             if (made.Succeeded(out var revealed, out var failure))
             {
                 // Stays busy: the second click of a double click must not replace the value again.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
 using FactoryThread.Portal.Features.Incidents.Model;
@@ -36,6 +37,9 @@ public sealed partial class ReportCompromisedDialog
 
     [Inject]
     private CurrentUser User { get; set; } = null!;
+
+    [Inject]
+    private ConfirmedActions Confirmed { get; set; } = null!;
 
     [Inject]
     private BrowserTime Time { get; set; } = null!;
@@ -115,14 +119,16 @@ public sealed partial class ReportCompromisedDialog
         (_busy, _failure) = (true, null);
         try
         {
-            var done = await Incidents.ReportAsync(Key.Id, new CompromiseWish(Since!.Value, _note, _replace), await User.CallerAsync(), CancellationToken.None);
+            var done = await Confirmed.RunAsync(caller => Incidents.ReportAsync(Key.Id, new CompromiseWish(Since!.Value, _note, _replace), caller, CancellationToken.None));
             if (done.Succeeded(out var outcome, out var failure))
             {
                 Dialog.Close(DialogResult.Ok(new CompromiseDone(outcome.Replacement is { } made ? new OneTimeKey(made) : null, outcome.NoReplacement)));
             }
             else
             {
-                _failure = failure.Message;
+                _failure = failure.Kind == FailureKind.Unconfirmed
+                    ? "The key is not revoked yet: a replacement needs your confirmation. Report again and confirm, or report without a replacement."
+                    : failure.Message;
             }
         }
         catch (Exception fault) when (StoreFault.Is(fault))

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 
 namespace FactoryThread.Portal.Features.Workspace.Model;
@@ -29,6 +30,12 @@ public sealed class WorkspaceSettings
     /// <summary>Operators see and manage all keys, not only those they own.</summary>
     public bool OperatorsReachAllKeys { get; private set; }
 
+    /// <summary>Everybody with this role or a higher one signs in with a second factor; null: nobody has to.</summary>
+    public PortalRole? SecondFactorFrom { get; private set; }
+
+    /// <summary>People confirm that it is they before a key gets a value.</summary>
+    public bool ConfirmNewValues { get; private set; }
+
     /// <summary>Increases with every change; a change made on an older state is refused.</summary>
     public int Version { get; private set; }
 
@@ -41,9 +48,14 @@ public sealed class WorkspaceSettings
         Version++;
     }
 
-    public void LetOperatorsReachAllKeys(bool reach)
+    public PeopleRules People => new(OperatorsReachAllKeys, SecondFactorFrom, ConfirmNewValues);
+
+    public void Change(PeopleRules people)
     {
-        OperatorsReachAllKeys = reach;
+        (OperatorsReachAllKeys, SecondFactorFrom, ConfirmNewValues) = (people.OperatorsReachAllKeys, people.SecondFactorFrom, people.ConfirmNewValues);
         Version++;
     }
 }
+
+/// <summary>What the workspace lets people do and asks of them; see the properties of the same names.</summary>
+public sealed record PeopleRules(bool OperatorsReachAllKeys, PortalRole? SecondFactorFrom, bool ConfirmNewValues);

@@ -1,5 +1,7 @@
 using System.Globalization;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
@@ -14,12 +16,22 @@ public sealed partial class WorkspacePage
     private static readonly (bool All, string Text)[] Reaches =
         [(false, "Their own keys: they see and change only those they own"), (true, "All keys: they see and manage those of others too, but cannot change or regenerate an administrator’s")];
 
+    private static readonly (PortalRole? From, string Text)[] SecondFactors =
+    [
+        (null, "Nobody has to"),
+        (PortalRole.Administrator, "Administrators"),
+        (PortalRole.Operator, "Administrators and operators"),
+        (PortalRole.Viewer, "Everybody"),
+    ];
+
     private readonly string _id = $"workspace-{Guid.NewGuid():n}";
     private readonly Dictionary<KeyKind, string> _days = [];
     private WorkspaceSettings? _settings;
     private string _unused = "";
     private bool _mayChange;
     private bool _allKeys;
+    private PortalRole? _secondFactorFrom;
+    private bool _confirm;
     private string? _peopleMessage;
     private bool _busy;
     private string? _field;
@@ -31,6 +43,9 @@ public sealed partial class WorkspacePage
 
     [Inject]
     private CurrentUser User { get; set; } = null!;
+
+    [Inject]
+    private ConfirmedActions Confirmed { get; set; } = null!;
 
     [Inject]
     private ISnackbar Snackbar { get; set; } = null!;
@@ -47,7 +62,7 @@ public sealed partial class WorkspacePage
             _mayChange = (await User.CallerAsync()).IsAdministrator;
             var settings = await Workspace.GetAsync(CancellationToken.None);
             Fill(settings.Rotation, settings.UnusedDays);
-            _allKeys = settings.OperatorsReachAllKeys;
+            (_allKeys, _secondFactorFrom, _confirm) = (settings.OperatorsReachAllKeys, settings.SecondFactorFrom, settings.ConfirmNewValues);
             (_settings, _fault) = (settings, null);
         }
         catch (Exception fault) when (StoreFault.Is(fault))
@@ -118,7 +133,8 @@ public sealed partial class WorkspacePage
         (_busy, _peopleMessage) = (true, null);
         try
         {
-            var changed = await Workspace.LetOperatorsReachAllKeysAsync(_allKeys, _settings.Version, await User.CallerAsync(), CancellationToken.None);
+            var people = new PeopleRules(_allKeys, _secondFactorFrom, _confirm);
+            var changed = await Confirmed.RunAsync(caller => Workspace.ChangePeopleAsync(people, _settings.Version, caller, CancellationToken.None));
             _peopleMessage = changed.Failure?.Message;
             if (changed.Succeeded(out var settings, out _))
             {

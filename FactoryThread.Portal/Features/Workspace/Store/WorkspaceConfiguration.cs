@@ -14,6 +14,7 @@ internal sealed class WorkspaceConfiguration : IEntityTypeConfiguration<Workspac
         builder.Property(s => s.Id).ValueGeneratedNever();
         builder.Property(s => s.Version).IsConcurrencyToken();
         builder.Ignore(s => s.Rotation);
+        builder.Ignore(s => s.People);
 
         // A key never reaches more than its owner.
         builder.AffectsVerdicts(nameof(WorkspaceSettings.OperatorsReachAllKeys));
@@ -27,6 +28,7 @@ internal sealed class WorkspaceConfiguration : IEntityTypeConfiguration<Workspac
             CiCdDays = recommended.CiCd,
             UnusedDays = WorkspaceSettings.RecommendedUnusedDays,
             OperatorsReachAllKeys = false,
+            ConfirmNewValues = false,
             Version = 0,
         });
     }

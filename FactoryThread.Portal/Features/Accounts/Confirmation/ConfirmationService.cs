@@ -1,0 +1,71 @@
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
+using FactoryThread.Portal.Features.ApiKeys;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Platform;
+using Microsoft.EntityFrameworkCore;
+
+namespace FactoryThread.Portal.Features.Accounts.Confirmation;
+
+/// <summary>What a signed-in person proves with that it is they.</summary>
+public enum Proof
+{
+    Password,
+
+    /// <summary>A code of the authenticator app.</summary>
+    Code,
+}
+
+/// <summary>
+/// Lets signed-in people prove again that it is they, before they get the value of a key: an unlocked screen or a stolen cookie is not
+/// enough then. Signing in counts too.
+/// </summary>
+public sealed class ConfirmationService(UserAccounts accounts, AuditLog audit, TimeProvider time)
+{
+    /// <summary>How long a proof counts.</summary>
+    public static readonly TimeSpan Lasts = TimeSpan.FromMinutes(10);
+
+    private static readonly Failure WrongPassword = Failure.Invalid("proof", "This is not your password.");
+    private static readonly Failure WrongCode = Failure.Invalid("proof", "This code is not right, or was used before. Wait for the next one in your app.");
+    private static readonly Failure NoSession = Failure.Forbidden("This session cannot be confirmed. Sign out and sign in again.");
+
+    /// <summary>Confirms the caller's session. Wrong tries count towards the account's lockout.</summary>
+    public async Task<Result<bool>> ConfirmAsync(Proof with, string? proof, Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.Refused(PortalRole.Viewer, "confirms a session") is { } refused)
+        {
+            return refused;
+        }
+
+        if (string.IsNullOrWhiteSpace(proof))
+        {
+            return Failure.Invalid("proof", with == Proof.Code ? "Enter the code your app shows." : "Enter your password.");
+        }
+
+        // A wrong proof is a success of the transaction: that it was tried has to be kept.
+        var tried = await accounts.InTransactionAsync<Result<bool>>(
+            async (db, users) =>
+            {
+                if (caller.UserId is null || await users.FindByIdAsync(caller.UserId) is not { } user
+                    || await db.Set<UserSession>().SingleOrDefaultAsync(s => s.Id == caller.SessionId && s.UserId == user.Id, cancellationToken) is not { } session)
+                {
+                    return (Result<bool>)NoSession;
+                }
+
+                var unproven = with == Proof.Code
+                    ? await UserAccounts.ProveAsync(users, user, async () => user.TwoFactorEnabled && (await SecondFactorService.CheckAsync(users, user, proof, recoveryCodesCount: false)).Right, WrongCode)
+                    : await UserAccounts.ProveAsync(users, user, () => users.CheckPasswordAsync(user, proof), WrongPassword);
+                if (unproven is null)
+                {
+                    session.Confirm(time.GetStoredNow());
+                }
+
+                audit.Append(db, caller.Actor, unproven is null ? "user.confirmed" : "user.confirmation_failed", user.Id, user.Email!);
+                return unproven is null ? (Result<bool>)true : unproven;
+            },
+            cancellationToken);
+        return tried.Failure is { } failure ? failure : tried.Value;
+    }
+}

@@ -1,0 +1,33 @@
+using FactoryThread.Portal.Features.Access.Http;
+using FactoryThread.Portal.Features.Accounts.Pages;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Endpoints;
+
+namespace FactoryThread.Portal.Features.Accounts.SecondFactor;
+
+/// <summary>
+/// Leads who is held for want of a second factor (<see cref="ApiKeys.Model.Caller.HeldUserId"/>) to the page that mends it, from wherever
+/// they want to go: pages, downloads, circuits.
+/// </summary>
+public static class SecondFactorGate
+{
+    public static void UseSecondFactorGate(this WebApplication app)
+    {
+        var users = app.Services.GetRequiredService<UserService>();
+        app.Use(async (context, next) =>
+        {
+            if (IsForPeople(context.GetEndpoint()?.Metadata) && context.User.Identity?.IsAuthenticated == true
+                && await users.FindCallerAsync(context.User, context.RequestAborted) is { HeldUserId: not null })
+            {
+                context.Response.Redirect(Authenticator.Path);
+                return;
+            }
+
+            await next(context);
+        });
+    }
+
+    private static bool IsForPeople(EndpointMetadataCollection? metadata)
+        => metadata?.GetMetadata<IAllowAnonymous>() is null && metadata?.GetMetadata<KeyAccess>() is null
+            && metadata?.GetMetadata<ComponentTypeMetadata>()?.Type != typeof(Authenticator);
+}
