@@ -19,6 +19,7 @@ public sealed class EndpointProtectionTests
         ["/v1/leaks/github"] = "the signature of the report is checked, and it is absent unless configured",
         ["/health/live"] = "says only that the process runs",
         ["/health/ready"] = "says only whether the database answers",
+        ["/account/passkeys/request-options"] = "a random challenge that names nobody, and takes an antiforgery token",
         ["/account/sign-out"] = "ends whatever session there is, and takes an antiforgery token",
         ["/account/sign-in"] = "signing in",
         ["/account/code"] = "the second step of signing in; opens nothing without the cookie of the first",

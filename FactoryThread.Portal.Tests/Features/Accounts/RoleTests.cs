@@ -3,6 +3,7 @@ using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.Passkeys;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.Alerts.Model;
@@ -19,6 +20,7 @@ using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Identity;
 
 namespace FactoryThread.Portal.Tests.Features.Accounts;
 
@@ -90,6 +92,10 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["SecondFactorService.TurnOffAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().TurnOffAsync(await r.SecondCodeOfAsync(c), c, null, Cancel)).Failure),
         ["SecondFactorService.ResetAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<SecondFactorService>().ResetAsync(await r.UserAsync(), c, Cancel)).Failure),
         ["SessionService.EndAllAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SessionService>().EndAllAsync(c, Cancel)).Failure),
+        ["ConfirmationService.ConfirmByPasskeyAsync"] = (PortalRole.Viewer, async (r, c) => await r.ConfirmByPasskeyAsync(c)),
+        ["PasskeyService.ListAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<PasskeyService>().ListAsync(c, Cancel)).Failure),
+        ["PasskeyService.AddAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<PasskeyService>().AddAsync(Passkey(), "Laptop", c, Cancel)).Failure),
+        ["PasskeyService.RemoveAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<PasskeyService>().RemoveAsync("none", c, Cancel)).Failure),
         ["UserService.ChangePasswordAsync"] = (PortalRole.Viewer, async (r, c) => (await r.Users.ChangePasswordAsync(Password, Password + " too", c, Cancel)).Failure),
     };
 
@@ -162,6 +168,8 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         Assert.Equal(0, (await rig.App.Get<OverviewService>().AttentionAsync(Caller.Nobody, Cancel)).Keys);
     }
 
+    private static UserPasskeyInfo Passkey() => new(Guid.NewGuid().ToByteArray(), [1], DateTimeOffset.UnixEpoch, 0, null, isUserVerified: true, isBackupEligible: false, isBackedUp: false, [], []);
+
     private static string NewId() => Guid.NewGuid().ToString("n");
 
     private static string NewMail() => $"{NewId()}@example.test";
@@ -214,10 +222,18 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
                 return (await App.Get<ConfirmationService>().ConfirmAsync(Proof.Password, Password, caller, Cancel)).Failure;
             }
 
+            return (await App.Get<ConfirmationService>().ConfirmAsync(Proof.Password, Password, await InSessionAsync(caller), Cancel)).Failure;
+        }
+
+        internal async Task<Failure?> ConfirmByPasskeyAsync(Caller caller)
+            => (await App.Get<ConfirmationService>().ConfirmByPasskeyAsync(caller.UserId ?? "", caller.UserId is null ? caller : await InSessionAsync(caller), Cancel)).Failure;
+
+        private async Task<Caller> InSessionAsync(Caller caller)
+        {
             await using var db = await App.Contexts.CreateDbContextAsync(Cancel);
-            var session = db.Add(UserSession.Begin(caller.UserId, null, null, secondFactor: false, DateTimeOffset.UnixEpoch)).Entity;
+            var session = db.Add(UserSession.Begin(caller.UserId!, null, null, secondFactor: false, DateTimeOffset.UnixEpoch)).Entity;
             await db.SaveChangesAsync(Cancel);
-            return (await App.Get<ConfirmationService>().ConfirmAsync(Proof.Password, Password, caller with { SessionId = session.Id }, Cancel)).Failure;
+            return caller with { SessionId = session.Id };
         }
 
         internal async Task<Failure?> RegenerateSelfAsync(Caller caller)

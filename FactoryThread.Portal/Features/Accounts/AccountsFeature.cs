@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.Passkeys;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Accounts.SingleSignOn;
 using FactoryThread.Portal.Platform;
@@ -45,6 +46,7 @@ public static class AccountsFeature
         services.AddSingleton<SessionService>();
         services.AddSingleton<SecondFactorService>();
         services.AddSingleton<ConfirmationService>();
+        services.AddSingleton<PasskeyService>();
     }
 
     /// <summary>Sign-in by cookie, for the server.</summary>
@@ -88,6 +90,8 @@ public static class AccountsFeature
         services.AddScoped<CurrentUser>();
         services.AddScoped<ConfirmedActions>();
         services.AddScoped<SignInService>();
+        services.AddScoped<PasskeyCeremony>();
+        services.Configure<IdentityPasskeyOptions>(PasskeyCeremony.Configure);
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<SetupLink>();
         services.AddSingleton(new StartOutput(Console.Out));
@@ -103,6 +107,7 @@ public static class AccountsFeature
             return TypedResults.LocalRedirect(SignInSession.LocalPath(returnUrl ?? SignInSession.SignInPath));
         }).AllowAnonymous();
         routes.MapSingleSignOn();
+        routes.MapPasskeys();
     }
 
     /// <summary>Makes the first administrator from the configuration, if it names one and there is no user yet.</summary>

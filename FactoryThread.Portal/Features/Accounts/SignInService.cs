@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.Passkeys;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
@@ -28,6 +29,7 @@ public sealed class SignInService(
     AuditLog audit,
     SignInThrottle throttle,
     SessionService sessions,
+    PasskeyCeremony passkeys,
     TimeProvider time,
     IHttpContextAccessor http)
 {
@@ -138,6 +140,36 @@ public sealed class SignInService(
         await RecordFailureAsync(locked ? "user.locked_out" : "user.code_failed", user.Id, user.Email!, cancellationToken);
         await transaction.CommitAsync(CancellationToken.None);
         return locked ? Locked : WrongCode;
+    }
+
+    /// <summary>Signs in the owner of a passkey, which counts as both factors.</summary>
+    public async Task<Result<bool>> SignInWithPasskeyAsync(string? credential, CancellationToken cancellationToken)
+    {
+        if (!throttle.Allows(Address))
+        {
+            return Throttled;
+        }
+
+        if (!(await passkeys.VerifyAsync(credential)).Succeeded(out var user, out var failure))
+        {
+            throttle.CountFailure(Address);
+            await RecordFailureAsync("user.passkey_failed", "", "(no such passkey)", cancellationToken);
+            return failure;
+        }
+
+        if (await signIn.UserManager.IsLockedOutAsync(user))
+        {
+            return Locked;
+        }
+
+        if (!await signIn.CanSignInAsync(user))
+        {
+            await RecordFailureAsync("user.passkey_failed", user.Id, user.Email!, cancellationToken);
+            return Failure.Invalid("passkey", "This passkey is not known here, or was not accepted.");
+        }
+
+        await BeginAsync(user, secondFactor: true, cancellationToken);
+        return true;
     }
 
     /// <summary>Renews this session after its user's password changed; the others end.</summary>

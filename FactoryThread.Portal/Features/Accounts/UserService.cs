@@ -50,7 +50,8 @@ public sealed class UserService(
         var now = time.GetUtcNow();
         var keys = await db.Set<ApiKey>().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now))
             .GroupBy(k => k.OwnerId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
-        return users.ConvertAll(u => Summary(u) with { ActiveKeys = keys.GetValueOrDefault(u.Id) });
+        var passkeys = await db.Set<IdentityUserPasskey<string>>().Select(p => p.UserId).Distinct().ToListAsync(cancellationToken);
+        return users.ConvertAll(u => Summary(u) with { ActiveKeys = keys.GetValueOrDefault(u.Id), SecondFactor = u.TwoFactorEnabled || passkeys.Contains(u.Id) });
     }
 
     /// <summary>Id of the user with this email address; null if there is none.</summary>

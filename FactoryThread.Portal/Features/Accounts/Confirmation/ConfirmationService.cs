@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
@@ -5,6 +6,7 @@ using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Accounts.Confirmation;
@@ -16,6 +18,8 @@ public enum Proof
 
     /// <summary>A code of the authenticator app.</summary>
     Code,
+
+    Passkey,
 }
 
 /// <summary>
@@ -29,19 +33,33 @@ public sealed class ConfirmationService(UserAccounts accounts, AuditLog audit, T
 
     private static readonly Failure WrongPassword = Failure.Invalid("proof", "This is not your password.");
     private static readonly Failure WrongCode = Failure.Invalid("proof", "This code is not right, or was used before. Wait for the next one in your app.");
+    private static readonly Failure OthersPasskey = Failure.Invalid("proof", "This passkey belongs to somebody else.");
     private static readonly Failure NoSession = Failure.Forbidden("This session cannot be confirmed. Sign out and sign in again.");
 
     /// <summary>Confirms the caller's session. Wrong tries count towards the account's lockout.</summary>
     public async Task<Result<bool>> ConfirmAsync(Proof with, string? proof, Caller caller, CancellationToken cancellationToken)
+        => with switch
+        {
+            Proof.Passkey => Failure.Invalid("proof", "A passkey is used in the browser, not typed."),
+            _ when string.IsNullOrWhiteSpace(proof) && caller.Role is not null
+                => Failure.Invalid("proof", with == Proof.Code ? "Enter the code your app shows." : "Enter your password."),
+            Proof.Code => await ProveAsync(
+                caller,
+                (users, user) => UserAccounts.ProveAsync(users, user, async () => user.TwoFactorEnabled && (await SecondFactorService.CheckAsync(users, user, proof, recoveryCodesCount: false)).Right, WrongCode),
+                cancellationToken),
+            _ => await ProveAsync(caller, (users, user) => UserAccounts.ProveAsync(users, user, () => users.CheckPasswordAsync(user, proof!), WrongPassword), cancellationToken),
+        };
+
+    /// <summary>Confirms the caller's session after they used a passkey.</summary>
+    /// <param name="ownerId">Whose passkey it was.</param>
+    public Task<Result<bool>> ConfirmByPasskeyAsync(string ownerId, Caller caller, CancellationToken cancellationToken)
+        => ProveAsync(caller, (_, user) => Task.FromResult(user.Id == ownerId ? null : OthersPasskey), cancellationToken);
+
+    private async Task<Result<bool>> ProveAsync(Caller caller, Func<UserManager<PortalUser>, PortalUser, Task<Failure?>> prove, CancellationToken cancellationToken)
     {
         if (caller.Refused(PortalRole.Viewer, "confirms a session") is { } refused)
         {
             return refused;
-        }
-
-        if (string.IsNullOrWhiteSpace(proof))
-        {
-            return Failure.Invalid("proof", with == Proof.Code ? "Enter the code your app shows." : "Enter your password.");
         }
 
         // A wrong proof is a success of the transaction: that it was tried has to be kept.
@@ -54,9 +72,7 @@ public sealed class ConfirmationService(UserAccounts accounts, AuditLog audit, T
                     return (Result<bool>)NoSession;
                 }
 
-                var unproven = with == Proof.Code
-                    ? await UserAccounts.ProveAsync(users, user, async () => user.TwoFactorEnabled && (await SecondFactorService.CheckAsync(users, user, proof, recoveryCodesCount: false)).Right, WrongCode)
-                    : await UserAccounts.ProveAsync(users, user, () => users.CheckPasswordAsync(user, proof), WrongPassword);
+                var unproven = await prove(users, user);
                 if (unproven is null)
                 {
                     session.Confirm(time.GetStoredNow());

@@ -25,6 +25,9 @@ public sealed partial class SignIn
     [SupplyParameterFromForm(FormName = "sign-in")]
     private Credentials? Input { get; set; }
 
+    [SupplyParameterFromForm(FormName = "passkey")]
+    private string? Credential { get; set; }
+
     [SupplyParameterFromQuery]
     private string? ReturnUrl { get; set; }
 
@@ -61,6 +64,15 @@ public sealed partial class SignIn
 
         var path = SignInSession.LocalPath(ReturnUrl);
         Navigation.NavigateTo(result.Value == SignInStep.Code ? EnterCode.After(path) : path);
+    }
+
+    private async Task UsePasskeyAsync()
+    {
+        _error = (await Accounts.SignInWithPasskeyAsync(Credential, Http.RequestAborted)).Failure?.Message;
+        if (_error is null)
+        {
+            Navigation.NavigateTo(SignInSession.LocalPath(ReturnUrl));
+        }
     }
 
     /// <summary>What the form sends.</summary>

@@ -1,7 +1,6 @@
 using FactoryThread.Portal.Features.Access.Http;
 using FactoryThread.Portal.Features.Accounts.Pages;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Components.Endpoints;
 
 namespace FactoryThread.Portal.Features.Accounts.SecondFactor;
 
@@ -28,6 +27,5 @@ public static class SecondFactorGate
     }
 
     private static bool IsForPeople(EndpointMetadataCollection? metadata)
-        => metadata?.GetMetadata<IAllowAnonymous>() is null && metadata?.GetMetadata<KeyAccess>() is null
-            && metadata?.GetMetadata<ComponentTypeMetadata>()?.Type != typeof(Authenticator);
+        => metadata?.GetMetadata<IAllowAnonymous>() is null && metadata?.GetMetadata<KeyAccess>() is null && metadata?.GetMetadata<AllowHeldAttribute>() is null;
 }

@@ -13,7 +13,8 @@ namespace FactoryThread.Portal.Features.Accounts.SecondFactor;
 /// <summary>Whether somebody's sign-in asks for a code too.</summary>
 /// <param name="RecoveryCodesLeft">Codes that still work in place of the app, 0 to 10.</param>
 /// <param name="HasPassword">False for somebody who only signs in at the company's provider.</param>
-public sealed record SecondFactorStatus(bool On, int RecoveryCodesLeft, bool HasPassword);
+/// <param name="Passkeys">How many passkeys they have.</param>
+public sealed record SecondFactorStatus(bool On, int RecoveryCodesLeft, bool HasPassword, int Passkeys);
 
 /// <summary>What an authenticator app needs, as a text to type and as the address in its QR code. Both are the secret.</summary>
 public sealed record AuthenticatorSetup(string Key, string Address)
@@ -36,7 +37,8 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
 
     public async Task<Result<SecondFactorStatus>> StatusAsync(Caller caller, CancellationToken cancellationToken)
         => await OfAsync<SecondFactorStatus>(
-            caller, async (_, users, user) => new SecondFactorStatus(user.TwoFactorEnabled, await users.CountRecoveryCodesAsync(user), user.PasswordHash is not null), cancellationToken);
+            caller, async (_, users, user) => new SecondFactorStatus(
+                user.TwoFactorEnabled, await users.CountRecoveryCodesAsync(user), user.PasswordHash is not null, (await users.GetPasskeysAsync(user)).Count), cancellationToken);
 
     /// <summary>The secret for the app. The same one until it is confirmed, so that the page may be loaded again.</summary>
     public Task<Result<AuthenticatorSetup>> BeginAsync(Caller caller, CancellationToken cancellationToken)
@@ -117,7 +119,7 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
             },
             cancellationToken);
 
-    /// <summary>An administrator takes away the second factor of somebody who lost it, and ends their sessions. Again: the same.</summary>
+    /// <summary>An administrator takes away the authenticator app and the passkeys of somebody who lost them, and ends their sessions. Again: the same.</summary>
     public Task<Result<bool>> ResetAsync(string userId, Caller caller, CancellationToken cancellationToken)
         => caller.Refused(PortalRole.Administrator, "resets a second factor") is { } refused
             ? Task.FromResult<Result<bool>>(refused)
@@ -129,12 +131,18 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
                         return Failure.NotFound("There is no such user.");
                     }
 
-                    if (!user.TwoFactorEnabled)
+                    var passkeys = await users.GetPasskeysAsync(user);
+                    if (!user.TwoFactorEnabled && passkeys.Count == 0)
                     {
                         return false;
                     }
 
                     await RemoveAsync(users, user);
+                    foreach (var passkey in passkeys)
+                    {
+                        await users.RemovePasskeyAsync(user, passkey.CredentialId);
+                    }
+
                     await SessionService.ClearAsync(db, user.Id, null, cancellationToken);
                     audit.Append(db, caller.Actor, "user.second_factor_reset", user.Id, user.Email!);
                     return true;

@@ -93,8 +93,8 @@ public sealed partial class LeaksPage : IAsyncDisposable
     private Task SearchTextAsync() => GuardAsync(async () =>
     {
         _module ??= await Browser.InvokeAsync<IJSObjectReference>("import", "./Features/Incidents/Pages/LeaksPage.razor.js");
-        await using var pasted = await _module.InvokeAsync<IJSStreamReference>("take", $"{_id}-text");
-        if (pasted.Length == 0)
+        await using var pasted = await _module.InvokeAsync<IJSStreamReference?>("take", $"{_id}-text");
+        if (pasted is null)
         {
             _complaint = "Paste a text first, or choose a file.";
             return;

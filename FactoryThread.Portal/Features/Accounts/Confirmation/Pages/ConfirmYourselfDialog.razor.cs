@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 using MudBlazor;
 
 namespace FactoryThread.Portal.Features.Accounts.Confirmation.Pages;
@@ -8,11 +9,10 @@ namespace FactoryThread.Portal.Features.Accounts.Confirmation.Pages;
 /// <summary>Asks the person in front of the page for their password or a code of their app.</summary>
 public sealed partial class ConfirmYourselfDialog
 {
-    private static readonly (Proof Proof, string Text)[] Choices = [(Proof.Code, "Authenticator app"), (Proof.Password, "Password")];
-
     private readonly string _id = $"confirm-{Guid.NewGuid():n}";
     private ElementReference _field;
     private SecondFactorStatus? _status;
+    private List<(Proof Proof, string Text)> _choices = [];
     private Proof _with;
     private string _proof = "";
     private string? _failure;
@@ -28,6 +28,9 @@ public sealed partial class ConfirmYourselfDialog
 
     [Inject]
     private CurrentUser User { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Script { get; set; } = null!;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
@@ -46,7 +49,13 @@ public sealed partial class ConfirmYourselfDialog
         {
             var status = await SecondFactor.StatusAsync(await User.CallerAsync(), CancellationToken.None);
             (_status, _fault) = (status.Value, status.Failure?.Message);
-            Choose(_status is { On: true } ? Proof.Code : Proof.Password);
+            if (_status is not null)
+            {
+                var passkeys = _status.Passkeys > 0 && await Script.InvokeAsync<bool>("portalPasskeys.supported");
+                _choices = [.. new[] { (passkeys, Proof.Passkey, "Passkey"), (_status.On, Proof.Code, "Authenticator app"), (_status.HasPassword, Proof.Password, "Password") }
+                    .Where(choice => choice.Item1).Select(choice => (choice.Item2, choice.Item3))];
+                Choose(_choices.Count > 0 ? _choices[0].Proof : Proof.Password);
+            }
         }
         catch (Exception fault) when (StoreFault.Is(fault))
         {
@@ -56,7 +65,7 @@ public sealed partial class ConfirmYourselfDialog
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_focus && _field.Id is not null)
+        if (_focus && _with != Proof.Passkey && _field.Id is not null)
         {
             _focus = false;
             await _field.FocusAsync();
@@ -75,15 +84,15 @@ public sealed partial class ConfirmYourselfDialog
         (_busy, _failure) = (true, null);
         try
         {
-            var confirmed = await Confirmation.ConfirmAsync(_with, _proof, await User.CallerAsync(), CancellationToken.None);
+            _failure = _with == Proof.Passkey
+                ? await Script.InvokeAsync<string?>("portalPasskeys.confirm")
+                : (await Confirmation.ConfirmAsync(_with, _proof, await User.CallerAsync(), CancellationToken.None)).Failure?.Message;
             _proof = "";
-            if (confirmed.Failure is null)
+            if (_failure is null)
             {
                 Dialog.Close(DialogResult.Ok(true));
                 return;
             }
-
-            _failure = confirmed.Failure.Message;
         }
         catch (Exception fault) when (StoreFault.Is(fault))
         {
