@@ -27,6 +27,9 @@ public sealed class LeakJourneyTests
         await browser.SignInAsync(Email, Password, "/settings/leaks");
         await browser.ConnectedAsync();
 
+        await page.GetByRole(AriaRole.Button, new() { Name = "Find keys" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Paste a text first")).ToBeVisibleAsync();
+
         // Longer than one message of the circuit.
         await page.GetByLabel("Text", new() { Exact = true }).FillAsync(new string('x', 100_000) + $"\nkey={key.Token.Reveal()}\n");
         await page.GetByRole(AriaRole.Button, new() { Name = "Find keys" }).ClickAsync();

@@ -65,5 +65,25 @@ public sealed class WorkspaceReportsTests
         Assert.Equal((0L, 0, true), (report.Counts.Total, report.KeyCount, report.Failures is null));
     }
 
+    [Fact]
+    public async Task Its_sample_says_how_long_calls_took_where_they_came_from_and_why_some_came_to_nothing()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        for (var call = 1; call <= 20; call++)
+        {
+            await rig.Recorder.RecordAsync(rig.Record(after: TimeSpan.FromMinutes(-call)) with { DurationMicros = call * 1000 });
+        }
+
+        await rig.Recorder.RecordAsync(rig.Record(outcome: Outcome.Refused) with { DurationMicros = 1_000_000, Address = "203.0.113.9", UserAgent = null });
+        var reports = rig.Get<WorkspaceReports>();
+
+        var sample = await reports.SampleAsync(await reports.ReadAsync(UsageScope.Workspace(), Range(rig), Cancel), Cancel);
+
+        Assert.Equal(new UsageLatency(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(19), 20), sample.Latency);
+        Assert.Equal([("203.0.113.9", null, 1L), ("10.20.4.17", "erp-prod/2.1", 20L)], sample.Callers.Select(c => (c.Address, c.UserAgent, c.Requests)));
+        Assert.Equal((rig.Time.GetUtcNow().AddMinutes(-20), rig.Time.GetUtcNow().AddMinutes(-1)), (sample.Callers[1].FirstSeen, sample.Callers[1].LastSeen));
+        Assert.Equal([(Outcome.Refused, "flow_not_permitted", 1L)], sample.Troubles.Select(t => (t.Outcome, t.Code, t.Count)));
+    }
+
     private static UsageRange Range(UsageRig rig) => rig.Get<UsageReports>().Range(rig.Time.GetUtcNow().AddHours(-47), null).Require();
 }

@@ -199,7 +199,7 @@ public sealed class AlertEvaluator(
                     news.Add(known);
                 }
             }
-            else if (known?.Occasion != finding.Occasion)
+            else if (known?.Occasion != finding.Occasion || finding.Level > known.Level)
             {
                 var alert = latest[(finding.Kind, finding.Subject)] = Alert.Raise(finding, now);
                 db.Add(alert);

@@ -91,9 +91,16 @@ internal sealed class Detection(ActivityReader reader, RuleSet rules, DetectionM
     {
         if (rules.Watches(AlertKind.FailedAddress, "", out var threshold, out _))
         {
-            foreach (var (address, count, codes) in reader.FailedAddresses((now - FailureWindow).ToUnixTimeMilliseconds(), threshold))
+            var since = (now - FailureWindow).ToUnixTimeMilliseconds();
+            foreach (var (address, count, codes, last) in reader.FailedAddresses(since, threshold))
             {
-                Findings.Add(Sentences.FailedAddress(address, count, codes.Split(','), threshold, now));
+                // What somebody has dealt with does not count again; what came after it does.
+                var resolved = reader.ResolvedAt(AlertKind.FailedAddress, address);
+                var (rest, restCodes, restLast) = resolved <= since ? (count, codes, last) : reader.FailuresOf(address, resolved) ?? (0, "", 0);
+                if (rest >= threshold)
+                {
+                    Findings.Add(Sentences.FailedAddress(address, rest, restCodes.Split(','), threshold, restLast, resolved, now));
+                }
             }
         }
     }
@@ -280,10 +287,17 @@ internal sealed class Detection(ActivityReader reader, RuleSet rules, DetectionM
     {
         foreach (var key in reader.DeadKeys())
         {
-            if (rules.Watches(AlertKind.RefusedKey, key, out var threshold, out _) && reader.Key(key) is { } facts
-                && reader.DeadCalls(key, lastAt - ActivityReader.Hour) is { Count: > 0 } calls && calls.Sum(c => c.Count) >= threshold)
+            if (!rules.Watches(AlertKind.RefusedKey, key, out var threshold, out _) || reader.Key(key) is not { } facts)
             {
-                Findings.Add(Sentences.RefusedKey(facts, calls, DateTimeOffset.FromUnixTimeMilliseconds(lastAt)));
+                continue;
+            }
+
+            // What somebody has dealt with does not count again; what came after it does.
+            var resolved = reader.ResolvedAt(AlertKind.RefusedKey, key);
+            var (calls, addresses) = reader.DeadCalls(key, Math.Max(lastAt - ActivityReader.Hour, resolved));
+            if (calls.Count > 0 && calls.Sum(c => c.Count) >= threshold)
+            {
+                Findings.Add(Sentences.RefusedKey(facts, calls, addresses, resolved, DateTimeOffset.FromUnixTimeMilliseconds(lastAt)));
             }
         }
     }

@@ -58,28 +58,33 @@ internal static class Sentences
             Link(id, "?tab=requests"),
             Instant(at));
 
-    public static Finding FailedAddress(string address, long count, IReadOnlyList<string> codes, double threshold, DateTimeOffset now)
+    /// <param name="lastMinute">Start of the minute of the latest one, Unix milliseconds.</param>
+    /// <param name="resolved">When the address's alert before this was resolved, Unix milliseconds; 0 if there was none.</param>
+    public static Finding FailedAddress(string address, long count, IReadOnlyList<string> codes, double threshold, long lastMinute, long resolved, DateTimeOffset now)
         => new(
             AlertKind.FailedAddress,
             count >= 10 * threshold ? AlertLevel.Critical : AlertLevel.Warning,
             address,
             address is "other" or "" ? "many addresses" : address,
-            HourOf(now.ToUnixTimeMilliseconds()),
+            $"{HourOf(lastMinute)}/{resolved}",
             Text($"{(address is "other" or "" ? "Many addresses" : address)} presented wrong keys {count:n0} times within 15 minutes ({string.Join(", ", codes.Select(Wrong))}), against the {threshold:n0} that are tolerated; all were refused."),
             "Limit your keys to known networks",
             "/settings/api-keys",
-            now);
+            // They are counted by the minute.
+            Instant(Math.Min(lastMinute + 60_000, now.ToUnixTimeMilliseconds())));
 
-    public static Finding RefusedKey(KeyFacts key, IReadOnlyList<(string Code, long Count, long Addresses, string Address)> calls, DateTimeOffset at)
+    /// <param name="resolved">When the key's alert before this was resolved, Unix milliseconds; 0 if there was none.</param>
+    public static Finding RefusedKey(KeyFacts key, IReadOnlyList<(string Code, long Count)> calls, IReadOnlyCollection<string> addresses, long resolved, DateTimeOffset at)
     {
-        var (code, _, addresses, address) = calls[0];
-        var from = addresses == 1 && address.Length > 0 ? $"from {address}" : $"from {Count(addresses, "address")}";
+        var code = calls[0].Code;
+        var from = addresses.Count == 1 ? $"from {addresses.First()}" : $"from {Count(addresses.Count, "address")}";
+        var why = calls.Count == 1 ? $"since it {Words(code)}" : string.Join(", ", calls.Select(c => $"{Count(c.Count, "time")} since it {Words(c.Code)}"));
         return Of(
             AlertKind.RefusedKey,
-            code == "revoked_key" ? AlertLevel.Warning : AlertLevel.Notice,
+            calls.Any(c => c.Code == "revoked_key") ? AlertLevel.Warning : AlertLevel.Notice,
             key,
-            $"{at.UtcDateTime:yyyyMMdd}/{code}",
-            Text($"{key.Name} was refused {Count(calls.Sum(c => c.Count), "time")} within an hour {from}, since it {Words(code)}; somebody still uses it."),
+            $"{at.UtcDateTime:yyyyMMdd}/{code}/{resolved}",
+            Text($"{key.Name} was refused {Count(calls.Sum(c => c.Count), "time")} within an hour {from}{(calls.Count == 1 ? "," : ":")} {why}; somebody still uses it."),
             "See who uses it",
             Link(key.Id, "?tab=requests&outcome=refused"),
             at);
@@ -137,7 +142,7 @@ internal static class Sentences
             (now - key.IssuedAt).TotalDays > 2 * period ? AlertLevel.Warning : AlertLevel.Notice,
             new KeyFacts(key.Id, key.Name, null, null),
             Text($"{key.IssuedAt.ToUnixTimeMilliseconds()}"),
-            Text($"The value of {key.Name} is {Count((long)(now - key.IssuedAt).TotalDays, "day")} old; keys of the type {key.Kind.Label()} are to be rotated every {period} days."),
+            Text($"The value of {key.Name} is {Count((long)(now - key.IssuedAt).TotalDays, "day")} old; keys of the type {key.Kind.Label()} are to be rotated every {Count(period, "day")}."),
             "Regenerate it",
             Link(key.Id, ""),
             now);

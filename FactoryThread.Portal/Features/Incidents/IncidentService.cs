@@ -18,7 +18,10 @@ namespace FactoryThread.Portal.Features.Incidents;
 public sealed class IncidentService(
     IDbContextFactory<PortalDbContext> contexts, ApiKeyService keys, UsageMover mover, AuditLog audit, TimeProvider time)
 {
-    private const string ReportedAction = "api_key.reported_compromised";
+    public const string ReportedAction = "api_key.reported_compromised";
+
+    /// <summary>How the reason of a revocation by a report begins.</summary>
+    public const string ReasonStart = "Reported compromised";
 
     /// <summary>The key's use since an instant against its use before.</summary>
     public async Task<Result<SuspectUse>> UseSinceAsync(string keyId, DateTimeOffset since, Caller caller, CancellationToken cancellationToken)
@@ -57,7 +60,7 @@ public sealed class IncidentService(
             return Failure.Invalid("note", "The note contains an API key. Keys are never stored here; remove it.");
         }
 
-        var reason = string.Create(CultureInfo.InvariantCulture, $"Reported compromised, suspected since {wish.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC.{(note is null ? "" : " " + note)}");
+        var reason = string.Create(CultureInfo.InvariantCulture, $"{ReasonStart}, suspected since {wish.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC.{(note is null ? "" : " " + note)}");
         if (!(await keys.RevokeAsync(keyId, reason, caller, cancellationToken)).Succeeded(out var revocation, out failure))
         {
             return failure;

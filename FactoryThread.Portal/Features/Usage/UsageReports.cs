@@ -148,16 +148,7 @@ public sealed class UsageReports(
                 return true;
             },
             cancellationToken);
-        if (durations.Count == 0)
-        {
-            return null;
-        }
-
-        durations.Sort();
-        return new UsageLatency(At(0.50), At(0.95), durations.Count);
-
-        // The smallest duration that this share of the requests did not exceed.
-        TimeSpan At(double share) => TimeSpan.FromMicroseconds(durations[(int)Math.Ceiling(share * durations.Count) - 1]);
+        return UsageLatency.Of(durations);
     }
 
     /// <inheritdoc cref="CallersAsync(string, DateTimeOffset, DateTimeOffset, CancellationToken)"/>
@@ -169,7 +160,7 @@ public sealed class UsageReports(
     {
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var callers = new Dictionary<(string?, string?), CallerSeen>();
+        var callers = new CallerTally();
         await RequestSegments.VisitNewestAsync(
             db,
             keyId,
@@ -178,20 +169,11 @@ public sealed class UsageReports(
             CallerSample,
             (_, request) =>
             {
-                var texts = request.Named();
-                var (address, agent) = (RequestRecordFormat.Text(texts.Address), RequestRecordFormat.Text(texts.UserAgent));
-                var at = DateTimeOffset.FromUnixTimeMilliseconds(request.At);
-                var seen = callers.GetValueOrDefault((address, agent)) ?? new CallerSeen(address, agent, at, at, 0);
-                callers[(address, agent)] = seen with
-                {
-                    FirstSeen = at < seen.FirstSeen ? at : seen.FirstSeen,
-                    LastSeen = at > seen.LastSeen ? at : seen.LastSeen,
-                    Requests = seen.Requests + 1,
-                };
+                callers.Add(request);
                 return true;
             },
             cancellationToken);
-        return [.. callers.Values.OrderByDescending(c => c.LastSeen).Take(MostCallers)];
+        return callers.Latest(MostCallers);
     }
 
     /// <summary>The current UTC day of a key against its limit; null if there is no such key.</summary>

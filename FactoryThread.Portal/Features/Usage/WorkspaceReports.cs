@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Usage;
@@ -10,6 +11,9 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
 {
     /// <summary>Keys, flows and addresses that a report names.</summary>
     public const int MostNamed = 10;
+
+    /// <summary>Newest requests of each named key that latency, callers and reasons are taken from.</summary>
+    public const int SamplePerKey = 1000;
 
     public async Task<WorkspaceReport> ReadAsync(UsageScope scope, UsageRange range, CancellationToken cancellationToken)
     {
@@ -26,6 +30,44 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
             await hours.Select(h => h.KeyId).Distinct().CountAsync(cancellationToken),
             await FlowsAsync(hours, cancellationToken),
             scope.OwnerId is null ? await FailuresAsync(db, range, cancellationToken) : null);
+    }
+
+    /// <summary>What the newest requests of the report's keys say: how long they took, from where they came, and why some came to nothing.</summary>
+    public async Task<WorkspaceSample> SampleAsync(WorkspaceReport report, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var range = report.Range;
+        var (durations, callers, reasons) = (new List<long>(), new CallerTally(), new Dictionary<(UsageKey, string), (Outcome Outcome, long Count)>());
+        foreach (var (key, _, _) in report.Keys)
+        {
+            await RequestSegments.VisitNewestAsync(
+                db,
+                key.Id,
+                range.From,
+                range.To,
+                SamplePerKey,
+                (_, request) =>
+                {
+                    callers.Add(request);
+                    if (request.Outcome != Outcome.Refused)
+                    {
+                        durations.Add(request.DurationMicros);
+                    }
+
+                    if (request.Outcome != Outcome.Succeeded && RequestRecordFormat.Text(request.Named().Code) is { } code)
+                    {
+                        reasons[(key, code)] = (request.Outcome, reasons.GetValueOrDefault((key, code)).Count + 1);
+                    }
+
+                    return true;
+                },
+                cancellationToken);
+        }
+
+        return new WorkspaceSample(
+            UsageLatency.Of(durations),
+            callers.Latest(MostNamed),
+            [.. reasons.OrderByDescending(r => r.Value.Count).ThenBy(r => r.Key.Item2, StringComparer.Ordinal).Take(MostNamed).Select(r => new TroubleUsage(r.Key.Item1, r.Value.Outcome, r.Key.Item2, r.Value.Count))]);
     }
 
     private static async Task<List<UsageBucket>> BucketsAsync(IQueryable<UsageHour> hours, UsageRange range, CancellationToken cancellationToken)

@@ -53,6 +53,18 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_part_of_the_inbox_has_an_address()
+    {
+        await RaiseAsync();
+
+        var page = Open("inbox&show=resolved");
+
+        Assert.Contains("No resolved alerts yet", page.Markup, StringComparison.Ordinal);
+        Button(page, "Open 1").Click();
+        page.WaitForAssertion(() => Assert.Equal("erp made 450 requests.", page.Find(".what").TextContent));
+    }
+
+    [Fact]
     public async Task The_inbox_says_what_was_seen_and_leads_to_the_next_action()
     {
         await RaiseAsync();

@@ -3,7 +3,10 @@ using Bunit;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
+using FactoryThread.Portal.Features.Incidents;
+using FactoryThread.Portal.Features.Incidents.Model;
 using FactoryThread.Portal.Features.Usage.Model;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
 
@@ -28,6 +31,19 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
 
         page.WaitForAssertion(() => Assert.Contains("Configuration", page.Markup, StringComparison.Ordinal));
         Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent is "Edit" or "Regenerate" or "Revoke" || b.GetAttribute("aria-label") == "More actions");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("history")]
+    public async Task A_reported_key_leads_to_its_incident_report(string? tab)
+    {
+        var made = await KeyAsync();
+        (await Services.GetRequiredService<IncidentService>().ReportAsync(made.Key.Id, new CompromiseWish(Clock.GetUtcNow(), null, Replace: false), Me, Cancellation)).Require();
+
+        var page = Open(made.Key.Id, tab);
+
+        page.WaitForAssertion(() => Assert.Contains(page.FindAll(tab is null ? ".note a" : "[role=tabpanel] a"), a => a.TextContent == "Incident report" && a.GetAttribute("href") == $"/settings/api-keys/{made.Key.Id}/incident"));
     }
 
     [Fact]

@@ -113,7 +113,12 @@ public sealed class LeaksPageTests : KeyPagesContext
 
     private void Paste(string text) => Paste(new Pasted(new MemoryStream(Encoding.UTF8.GetBytes(text)), Encoding.UTF8.GetByteCount(text)));
 
-    private void Paste(Pasted pasted) => JSInterop.SetupModule("./Features/Incidents/Pages/LeaksPage.razor.js").Setup<IJSStreamReference>("take", _ => true).SetResult(pasted);
+    private void Paste(Pasted pasted)
+    {
+        var module = JSInterop.SetupModule("./Features/Incidents/Pages/LeaksPage.razor.js");
+        module.Setup<bool>("isEmpty", _ => true).SetResult(pasted.Length == 0);
+        module.Setup<IJSStreamReference>("take", _ => true).SetResult(pasted);
+    }
 
     private sealed class Pasted(Stream stream, long length) : IJSStreamReference
     {

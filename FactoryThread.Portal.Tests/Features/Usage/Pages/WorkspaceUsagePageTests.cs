@@ -20,7 +20,7 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
 
         var page = await ShowAsync();
 
-        Assert.Equal(["5", "60 %", "1", "0"], page.FindAll(".kpi .v").Select(v => v.TextContent));
+        Assert.Equal(["5", "60 %", "41 ms", "1", "0"], page.FindAll(".kpi .v").Select(v => v.TextContent));
         var keys = page.FindAll("table[aria-label='Most used keys'] tbody tr");
         Assert.Equal(
             [("erp-order-sync-production", $"/settings/api-keys/{erp.Key.Id}?tab=usage", "4", "75 %"), ("mes-reports", $"/settings/api-keys/{mes.Key.Id}?tab=usage", "1", "0 %")],
@@ -28,6 +28,24 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
         Assert.Equal("/workspace/flows/abc123", page.Find("table[aria-label='Most called flows'] tbody a").GetAttribute("href"));
         Assert.Contains(page.FindAll("svg g title"), t => t.TextContent == "24 Nov, 12:00: 5 requests, 3 succeeded, 1 failed, 1 refused");
         Assert.Contains("No request came without a key", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_says_from_where_calls_came_and_each_reason_of_a_refusal_leads_to_the_calls()
+    {
+        var erp = await KeyAsync();
+        await CallsAsync(erp.Key.Id, 3);
+        await CallsAsync(erp.Key.Id, 2, Outcome.Refused);
+
+        var page = await ShowAsync();
+
+        var caller = page.Find("table[aria-label='Used from'] tbody tr");
+        Assert.Contains("10.20.4.17", caller.TextContent, StringComparison.Ordinal);
+        Assert.Contains("erp-sync/2.1", caller.TextContent, StringComparison.Ordinal);
+        Assert.Equal("5", caller.QuerySelector(".num")!.TextContent);
+        var why = Assert.Single(page.FindAll("table[aria-label='Why requests came to nothing'] tbody tr"));
+        Assert.Equal("2", why.QuerySelector(".num")!.TextContent);
+        Assert.StartsWith($"/settings/api-keys/{erp.Key.Id}?tab=requests&outcome=refused&code=", why.QuerySelector("a")!.GetAttribute("href"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +61,7 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
         var row = page.Find("table[aria-label='Failed credentials'] tbody tr");
         Assert.Equal("203.0.113.9", row.QuerySelector(".from")!.TextContent);
         Assert.Contains("unknown 41, malformed 1", row.TextContent, StringComparison.Ordinal);
-        Assert.Equal("42", page.FindAll(".kpi .v")[3].TextContent);
+        Assert.Equal("42", page.FindAll(".kpi .v")[4].TextContent);
     }
 
     [Fact]

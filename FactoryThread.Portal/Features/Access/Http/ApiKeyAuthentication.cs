@@ -64,7 +64,8 @@ public static class KeyEndpoints
 
             var status = (result as IStatusCodeHttpResult)?.StatusCode ?? StatusCodes.Status200OK;
             var code = status < 400 ? "valid_key" : ((result as IValueHttpResult)?.Value as Platform.Problem)?.Code ?? "request_failed";
-            return await gate.RecordAsync(http, call, status < 400 ? Outcome.Succeeded : Outcome.Failed, status, code: code) ? result : Results.Empty;
+            var outcome = status < 400 ? Outcome.Succeeded : status == StatusCodes.Status403Forbidden ? Outcome.Refused : Outcome.Failed;
+            return await gate.RecordAsync(http, call, outcome, status, code: code) ? result : Results.Empty;
         }
     }
 }

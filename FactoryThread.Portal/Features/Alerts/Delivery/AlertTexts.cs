@@ -94,6 +94,6 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
         return text.Append("\nAll alerts: ").Append(Address("/settings/alerts")).Append('\n').ToString();
     }
 
-    /// <summary>An absolute address if the portal knows its own.</summary>
+    /// <summary>An absolute address; if the portal does not know its own, words in mails that say where to look (the Delivery page asks for it).</summary>
     private string Address(string path) => (options.Value.PublicAddress ?? "").TrimEnd('/') + path;
 }

@@ -4,6 +4,7 @@ using FactoryThread.Portal.Features.Alerts.Delivery;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
 using MudBlazor;
 
 namespace FactoryThread.Portal.Features.Alerts.Pages;
@@ -19,6 +20,12 @@ public sealed partial class AlertDelivery : IDisposable
     private bool _forbidden;
     private bool _busy;
     private string? _fault;
+
+    [Inject]
+    private IOptions<PortalOptions> Portal { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
 
     [Inject]
     private AlertChannelService Channels { get; set; } = null!;

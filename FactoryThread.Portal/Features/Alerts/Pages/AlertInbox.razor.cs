@@ -22,6 +22,7 @@ public sealed partial class AlertInbox : IDisposable
     private InboxCounts? _counts;
     private InboxFilter _filter;
     private int _skip;
+    private bool _loaded;
     private string? _fault;
     private bool _busy;
 
@@ -38,18 +39,34 @@ public sealed partial class AlertInbox : IDisposable
     private ISnackbar Snackbar { get; set; } = null!;
 
     [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
     private ILogger<AlertInbox> Logger { get; set; } = null!;
 
     public void Dispose() => Feed.Changed -= Reload;
 
-    protected override async Task OnInitializedAsync()
+    [SupplyParameterFromQuery(Name = "show")]
+    private string? Show { get; set; }
+
+    protected override void OnInitialized()
     {
         if (RendererInfo.IsInteractive)
         {
             Feed.Changed += Reload;
         }
+    }
 
-        await LoadAsync();
+    protected override Task OnParametersSetAsync()
+    {
+        var wanted = Enum.TryParse<InboxFilter>(Show, ignoreCase: true, out var filter) && Enum.IsDefined(filter) ? filter : InboxFilter.Open;
+        if (_loaded && wanted == _filter)
+        {
+            return Task.CompletedTask;
+        }
+
+        (_loaded, _filter, _skip) = (true, wanted, 0);
+        return LoadAsync();
     }
 
     private int? CountOf(InboxFilter filter) => (filter, _counts) switch
@@ -67,11 +84,9 @@ public sealed partial class AlertInbox : IDisposable
         StateHasChanged();
     });
 
-    private Task ChooseAsync(InboxFilter filter)
-    {
-        (_filter, _skip) = (filter, 0);
-        return LoadAsync();
-    }
+    /// <summary>The choice stands in the address, so that it can be shared and survives a reload.</summary>
+    private void Choose(InboxFilter filter)
+        => Navigation.NavigateTo(filter == InboxFilter.Open ? AlertLook.Path : $"{AlertLook.Path}?show={filter.ToString().ToLowerInvariant()}", replace: true);
 
     private Task GoAsync(int skip)
     {

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage.Store;
 using Microsoft.Data.Sqlite;
@@ -90,10 +91,18 @@ internal sealed class ActivityReader : IDisposable
     /// <summary>Keys that were refused since they do not live.</summary>
     public List<string> DeadKeys() => Read($"SELECT DISTINCT KeyId FROM temp.AlertSeen WHERE Code IN ({DeadCodesSql})", r => r.GetString(0));
 
-    /// <summary>The dead calls of a key since an instant, by code, the most frequent first.</summary>
-    public List<(string Code, long Count, long Addresses, string Address)> DeadCalls(string key, long since)
+    /// <summary>When the subject's latest alert of this kind was resolved, Unix milliseconds; 0 if none was.</summary>
+    public long ResolvedAt(AlertKind kind, string subject)
+        => Read(
+            "SELECT ifnull(max(ResolvedAt), 0) FROM Alerts WHERE Kind = $kind AND Subject = $subject",
+            r => r.GetInt64(0),
+            ("$kind", kind.ToString()),
+            ("$subject", subject)).Single();
+
+    /// <summary>The dead calls of a key since an instant, by code, the most frequent first; and where they came from.</summary>
+    public (List<(string Code, long Count)> Calls, IReadOnlyCollection<string> Addresses) DeadCalls(string key, long since)
     {
-        var calls = new Dictionary<string, (long Count, HashSet<string> Addresses)>(StringComparer.Ordinal);
+        var (calls, addresses) = (new Dictionary<string, long>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         var buffer = Array.Empty<byte>();
         foreach (var (_, _, records) in Segments("KeyId = $key AND Minute >= $since / 60000", ("$key", key), ("$since", since)))
         {
@@ -103,14 +112,16 @@ internal sealed class ActivityReader : IDisposable
                 var texts = request.Named();
                 if (request.At > since && RequestRecordFormat.Text(texts.Code) is { } code && DeadCodes.Contains(code))
                 {
-                    var (count, addresses) = calls.TryGetValue(code, out var known) ? known : (0, new HashSet<string>(StringComparer.Ordinal));
-                    addresses.Add(RequestRecordFormat.Text(texts.Address) ?? "");
-                    calls[code] = (count + 1, addresses);
+                    calls[code] = calls.GetValueOrDefault(code) + 1;
+                    if (RequestRecordFormat.Text(texts.Address) is { Length: > 0 } address)
+                    {
+                        addresses.Add(address);
+                    }
                 }
             }
         }
 
-        return [.. calls.OrderByDescending(c => c.Value.Count).Select(c => (c.Key, c.Value.Count, (long)c.Value.Addresses.Count(a => a.Length > 0), c.Value.Addresses.Max(StringComparer.Ordinal) ?? ""))];
+        return ([.. calls.OrderByDescending(c => c.Value).Select(c => (c.Key, c.Value))], addresses);
     }
 
     /// <summary>Keys with traffic that have at least this many requests in the hour.</summary>
@@ -176,16 +187,24 @@ internal sealed class ActivityReader : IDisposable
             r => (r.GetString(0), r.GetString(1), r.GetInt64(2), r.IsDBNull(3) ? (long?)null : r.GetInt64(3), r.GetInt64(4)),
             ("$span", (long)(days * Day)));
 
-    /// <summary>Addresses that presented wrong keys at least so often since an instant, with the most frequent code.</summary>
-    public List<(string Address, long Count, string Codes)> FailedAddresses(long since, double atLeast)
+    /// <summary>Addresses that presented wrong keys at least so often since an instant, with their codes and the latest minute, Unix milliseconds.</summary>
+    public List<(string Address, long Count, string Codes, long LastMinute)> FailedAddresses(long since, double atLeast)
         => Read(
             """
-            SELECT Address, sum(Count), group_concat(DISTINCT Code) FROM CredentialFailures
+            SELECT Address, sum(Count), group_concat(DISTINCT Code), max(Minute) FROM CredentialFailures
             WHERE Minute > $since AND Code <> 'missing_key' GROUP BY Address HAVING sum(Count) >= $least
             """,
-            r => (r.GetString(0), r.GetInt64(1), r.GetString(2)),
+            r => (r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetInt64(3)),
             ("$since", since),
             ("$least", atLeast));
+
+    /// <summary>The same of one address; null if it presented none.</summary>
+    public (long Count, string Codes, long LastMinute)? FailuresOf(string address, long since)
+        => Read(
+            "SELECT sum(Count), group_concat(DISTINCT Code), max(Minute) FROM CredentialFailures WHERE Address = $address AND Minute > $since AND Code <> 'missing_key'",
+            r => r.IsDBNull(0) ? ((long, string, long)?)null : (r.GetInt64(0), r.GetString(1), r.GetInt64(2)),
+            ("$address", address),
+            ("$since", since)).Single();
 
     /// <summary>Keys and minutes whose new requests alone are half of what would alert, or that were refused at their limit.</summary>
     public List<(KeyFacts Key, long Minute, long Refused)> BusyMinutes(double percent, int defaultPerMinute)

@@ -93,13 +93,13 @@ public sealed partial class LeaksPage : IAsyncDisposable
     private Task SearchTextAsync() => GuardAsync(async () =>
     {
         _module ??= await Browser.InvokeAsync<IJSObjectReference>("import", "./Features/Incidents/Pages/LeaksPage.razor.js");
-        await using var pasted = await _module.InvokeAsync<IJSStreamReference?>("take", $"{_id}-text");
-        if (pasted is null)
+        if (await _module.InvokeAsync<bool>("isEmpty", $"{_id}-text"))
         {
             _complaint = "Paste a text first, or choose a file.";
             return;
         }
 
+        await using var pasted = await _module.InvokeAsync<IJSStreamReference>("take", $"{_id}-text");
         if (pasted.Length > MaxBytes)
         {
             _complaint = "The text is larger than 100 MB. Search it in parts, or use: leaks scan FILE";

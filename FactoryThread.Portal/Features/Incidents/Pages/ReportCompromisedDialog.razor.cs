@@ -86,7 +86,7 @@ public sealed partial class ReportCompromisedDialog
 
     private async Task ChooseAsync(ChangeEventArgs change)
     {
-        _since = change.Value as string ?? "";
+        (_since, _failure) = (change.Value as string ?? "", null);
         await LookAsync();
     }
 

@@ -95,7 +95,24 @@ public sealed record UsageReport(
     string KeyId, UsageRange Range, UsageCounts Counts, DateTimeOffset? LastUsedAt, IReadOnlyList<FlowUsage> Flows, IReadOnlyList<UsageBucket> Buckets);
 
 /// <summary>How long requests took; the requests are the newest ones that were let through, up to a fixed number.</summary>
-public sealed record UsageLatency(TimeSpan P50, TimeSpan P95, int Requests);
+public sealed record UsageLatency(TimeSpan P50, TimeSpan P95, int Requests)
+{
+    /// <summary>Null if there are none. Sorts the list.</summary>
+    /// <param name="durations">Microseconds.</param>
+    public static UsageLatency? Of(List<long> durations)
+    {
+        if (durations.Count == 0)
+        {
+            return null;
+        }
+
+        durations.Sort();
+        return new UsageLatency(At(0.50), At(0.95), durations.Count);
+
+        // The smallest duration that this share of the requests did not exceed.
+        TimeSpan At(double share) => TimeSpan.FromMicroseconds(durations[(int)Math.Ceiling(share * durations.Count) - 1]);
+    }
+}
 
 /// <summary>From where a key was used, in its newest requests.</summary>
 public sealed record CallerSeen(string? Address, string? UserAgent, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long Requests);

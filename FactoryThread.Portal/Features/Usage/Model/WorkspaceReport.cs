@@ -1,5 +1,15 @@
 namespace FactoryThread.Portal.Features.Usage.Model;
 
+/// <summary>What the newest requests of the most used keys say.</summary>
+/// <param name="Latency">Null if none was let through.</param>
+/// <param name="Callers">Those seen last.</param>
+/// <param name="Troubles">The most frequent ones.</param>
+public sealed record WorkspaceSample(UsageLatency? Latency, IReadOnlyList<CallerSeen> Callers, IReadOnlyList<TroubleUsage> Troubles);
+
+/// <summary>Requests of a key that came to nothing for one reason.</summary>
+/// <param name="Code">As the log and the answers name it, such as <c>rate_limited</c>.</param>
+public sealed record TroubleUsage(UsageKey Key, Outcome Outcome, string Code, long Count);
+
 /// <summary>What the keys of a scope did in a range.</summary>
 /// <param name="Buckets">In order and without gaps.</param>
 /// <param name="Keys">The most used ones.</param>

@@ -3,6 +3,7 @@ using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace FactoryThread.Portal.Features.Usage.Pages;
 
@@ -46,6 +47,9 @@ public sealed partial class WorkspaceUsagePage : IDisposable
 
     [SupplyParameterFromQuery(Name = "by")]
     private string? By { get; set; }
+
+    private static string SampleTitle
+        => $"Of the newest {UsageText.Number(WorkspaceReports.SamplePerKey)} requests of each of the {WorkspaceReports.MostNamed} most used keys";
 
     private RangeQuery Query => new(RangeId, From, To, By);
 
@@ -93,7 +97,8 @@ public sealed partial class WorkspaceUsagePage : IDisposable
 
                 // Not on the circuit's thread: it counts the hours of all keys.
                 var report = await Task.Run(() => Reports.ReadAsync(scope, range, CancellationToken.None));
-                var view = new View(query, scope, report, (await Flows.CurrentAsync(CancellationToken.None)).All.ToDictionary(f => f.Id, f => f.Name));
+                var sample = await Task.Run(() => Reports.SampleAsync(report, CancellationToken.None));
+                var view = new View(query, scope, report, sample, (await Flows.CurrentAsync(CancellationToken.None)).All.ToDictionary(f => f.Id, f => f.Name));
 
                 // Somebody may have chosen another range meanwhile, which must not be overwritten.
                 _view = load == _load ? view : _view;
@@ -116,6 +121,17 @@ public sealed partial class WorkspaceUsagePage : IDisposable
 
     private string KeyAddress(string id) => $"/settings/api-keys/{Uri.EscapeDataString(id)}?tab=usage" + (_view!.Query.Address is { Length: > 0 } range ? "&" + range : "");
 
+    /// <summary>The key's requests of the range that ended like this.</summary>
+    private string TroubleAddress(TroubleUsage trouble)
+        => QueryHelpers.AddQueryString($"/settings/api-keys/{Uri.EscapeDataString(trouble.Key.Id)}", new Dictionary<string, string?>
+        {
+            ["tab"] = "requests",
+            ["outcome"] = trouble.Outcome.ToString().ToLowerInvariant(),
+            ["code"] = trouble.Code,
+            ["from"] = TimeQuery.Write(_view!.Report.Range.From, Time),
+            ["to"] = TimeQuery.Write(_view.Report.Range.To, Time),
+        });
+
     private static string Wrong(string code) => code switch
     {
         "missing_key" => "missing",
@@ -127,7 +143,7 @@ public sealed partial class WorkspaceUsagePage : IDisposable
         _ => code,
     };
 
-    private sealed record View(RangeQuery Query, UsageScope Scope, WorkspaceReport Report, IReadOnlyDictionary<string, string> FlowNames)
+    private sealed record View(RangeQuery Query, UsageScope Scope, WorkspaceReport Report, WorkspaceSample Sample, IReadOnlyDictionary<string, string> FlowNames)
     {
         public bool All => Scope.OwnerId is null;
     }
