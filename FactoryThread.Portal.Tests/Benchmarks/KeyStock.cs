@@ -36,6 +36,36 @@ internal static class KeyStock
         return values;
     }
 
+    /// <summary>Spreads the copies over owners' habits: four types, a third of them test keys, some expired, revoked or never used, ages up to two years, and traffic on one in ten.</summary>
+    public static void Vary(DataDirectory data, DateTimeOffset now)
+    {
+        const long day = 86_400_000;
+        var time = now.ToUnixTimeMilliseconds();
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = data.Portal, Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            BEGIN;
+            CREATE TEMP TABLE Stock AS SELECT Id, CAST(substr(Id, 10) AS INTEGER) N FROM ApiKeys WHERE Id GLOB 'key_bench[0-9]*';
+            CREATE UNIQUE INDEX temp.StockIds ON Stock (Id);
+            UPDATE ApiKeys SET
+                Name = CASE N % 5 WHEN 0 THEN 'erp-order-sync-' WHEN 1 THEN 'partner-acme-' WHEN 2 THEN 'mobile-app-v2-' WHEN 3 THEN 'ci-pipeline-' ELSE 'internal-reporting-' END || N,
+                Description = 'Used by line ' || N % 97 || ' to hand its orders on',
+                Kind = N % 4,
+                CreatedAt = {time} - N * 7919 % 730 * {day} - N,
+                IssuedAt = {time} - N * 7919 % 730 * {day} - N,
+                LastUsedAt = CASE WHEN N % 7 = 0 THEN NULL ELSE {time} - N * 104729 % 200 * {day} - N * 31 END,
+                ExpiresAt = CASE WHEN N % 3 = 0 THEN NULL ELSE {time} + (N * 6151 % 400 - 40) * {day} + N END,
+                RevokedAt = CASE WHEN N % 50 = 0 THEN {time} - {day} END
+            FROM Stock WHERE Stock.Id = ApiKeys.Id;
+            INSERT INTO UsageHour (KeyId, Hour, FlowId, Outcome, Count, Counted, DurationSumMicros, DurationMaxMicros, LastAt)
+            SELECT Id, {time / 3_600_000 * 3_600_000} - h * 3600000, 'abc123', 0, 1 + (N + h) % 40, 1, 0, 0, 0
+            FROM Stock, (WITH RECURSIVE hours(h) AS (SELECT 0 UNION ALL SELECT h + 5 FROM hours WHERE h < 160) SELECT h FROM hours) WHERE N % 10 = 0;
+            COMMIT;
+            """;
+        command.ExecuteNonQuery();
+    }
+
     // Whatever columns there are: all but the replaced ones are as in the template.
     private static SqliteCommand Copy(SqliteConnection connection, string table, string idColumn, string templateId, Dictionary<string, string> replaced)
     {

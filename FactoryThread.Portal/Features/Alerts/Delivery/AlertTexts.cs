@@ -51,7 +51,7 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
             "Test message",
             channel.Type == ChannelType.Webhook
                 ? Event("alert.test", now, new { summary = "This is a test: alerts of your FactoryThread portal will arrive like this." })
-                : $"This is a test: alerts of your FactoryThread portal will arrive like this.\n\nAll alerts: {Address("/settings/alerts")}\n",
+                : $"This is a test: alerts of your FactoryThread portal will arrive like this.\n\nAll alerts: {Place("/settings/alerts")}\n",
             now);
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -83,7 +83,7 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
         {
             text.Append('\n').Append(alert.Level).Append(": ").Append(AlertKindInfo.Of(alert.Kind).Label).Append(alert.ResolvedAt is null ? "" : " (resolved)").Append('\n')
                 .Append(alert.Summary).Append('\n')
-                .Append(alert.ActionText).Append(": ").Append(Address(alert.ActionLink)).Append('\n');
+                .Append(alert.ActionText).Append(": ").Append(Place(alert.ActionLink)).Append('\n');
         }
 
         if (alerts.Count > MostInDigest)
@@ -91,9 +91,12 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
             text.Append("\nThere are more than these.\n");
         }
 
-        return text.Append("\nAll alerts: ").Append(Address("/settings/alerts")).Append('\n').ToString();
+        return text.Append("\nAll alerts: ").Append(Place("/settings/alerts")).Append('\n').ToString();
     }
 
-    /// <summary>An absolute address; if the portal does not know its own, words in mails that say where to look (the Delivery page asks for it).</summary>
+    /// <summary>An absolute address; a path if the portal does not know its own, which the Delivery page warns of.</summary>
     private string Address(string path) => (options.Value.PublicAddress ?? "").TrimEnd('/') + path;
+
+    /// <summary>The same for people.</summary>
+    private string Place(string path) => string.IsNullOrEmpty(options.Value.PublicAddress) ? $"in the portal at {path}" : Address(path);
 }

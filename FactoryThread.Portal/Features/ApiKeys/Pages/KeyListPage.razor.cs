@@ -14,7 +14,7 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>All keys the viewer may see. Search, filters, order and page stand in the address and run in the database.</summary>
 public sealed partial class KeyListPage : IDisposable
 {
-    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(100);
 
     private readonly string _id = $"keys-{Guid.NewGuid():n}";
     private readonly Dictionary<string, ApiKeySummary> _selected = new(StringComparer.Ordinal);
