@@ -96,7 +96,10 @@ public sealed class ScreenBenchmarks
         const int pages = 50;
         await using var app = PortalApp.Start(settings: new()
         {
-            ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password, ["Portal:Circuits:PerUser"] = "100", ["Portal:Circuits:PerAddress"] = "200",
+            ["Portal:Setup:AdminEmail"] = Email,
+            ["Portal:Setup:AdminPassword"] = Password,
+            ["Portal:Circuits:PerUser"] = "100",
+            ["Portal:Circuits:PerAddress"] = "200",
         });
         for (var i = 0; i < 50; i++)
         {

@@ -192,8 +192,12 @@ public sealed partial class PasskeyTests
         {
             ["options"] = new Dictionary<string, object>
             {
-                ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true,
-                ["hasUserVerification"] = verifiesUser, ["isUserVerified"] = verifiesUser, ["automaticPresenceSimulation"] = true,
+                ["protocol"] = "ctap2",
+                ["transport"] = "internal",
+                ["hasResidentKey"] = true,
+                ["hasUserVerification"] = verifiesUser,
+                ["isUserVerified"] = verifiesUser,
+                ["automaticPresenceSimulation"] = true,
             },
         });
         return browser;

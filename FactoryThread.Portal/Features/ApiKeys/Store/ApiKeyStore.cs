@@ -79,7 +79,7 @@ public sealed class ApiKeyStore(TimeProvider time)
     {
         var now = time.GetUtcNow();
         var settings = await SettingsAsync(db, cancellationToken);
-        var keys = Filter(db.Set<ApiKey>().AsNoTracking().Where(reach), query, settings, now);
+        var keys = Filter(db, db.Set<ApiKey>().AsNoTracking().Where(reach), query, settings, now);
         var total = await keys.CountAsync(cancellationToken);
         if (query.After is { } after)
         {
@@ -98,7 +98,7 @@ public sealed class ApiKeyStore(TimeProvider time)
         var settings = await SettingsAsync(db, cancellationToken);
         var keys = db.Set<ApiKey>().AsNoTracking().Where(reach);
         var total = await keys.CountAsync(k => k.DeletedAt == null, cancellationToken);
-        var due = await Filter(keys, new ApiKeyQuery { RotationDue = true }, settings, now).CountAsync(cancellationToken);
+        var due = await Filter(db, keys, new ApiKeyQuery { RotationDue = true }, settings, now).CountAsync(cancellationToken);
         var soon = now.AddDays(soonDays);
         var expiring = await Active(keys, now).CountAsync(k => k.ExpiresAt < soon, cancellationToken);
         var owners = await db.Users.AsNoTracking().Where(u => keys.Any(k => k.OwnerId == u.Id)).OrderBy(u => u.Email)
@@ -146,7 +146,7 @@ public sealed class ApiKeyStore(TimeProvider time)
     private static Task<WorkspaceSettings> SettingsAsync(PortalDbContext db, CancellationToken cancellationToken)
         => db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken);
 
-    private static IQueryable<ApiKey> Filter(IQueryable<ApiKey> keys, ApiKeyQuery query, WorkspaceSettings settings, DateTimeOffset now)
+    private static IQueryable<ApiKey> Filter(PortalDbContext db, IQueryable<ApiKey> keys, ApiKeyQuery query, WorkspaceSettings settings, DateTimeOffset now)
     {
         keys = query.Status switch
         {
@@ -194,8 +194,11 @@ public sealed class ApiKeyStore(TimeProvider time)
         {
             var text = query.Search.Trim();
             var pattern = "%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+
+            // The hints are gone over once, not looked up key by key.
+            var byHint = db.Set<ApiKeySecret>().Where(s => s.ReplacedAt == null && EF.Functions.Like(s.Hint, pattern, "\\")).Select(s => s.KeyId);
             keys = keys.Where(k => EF.Functions.Like(k.Name, pattern, "\\") || EF.Functions.Like(k.Description, pattern, "\\") || EF.Functions.Like(k.Id, pattern, "\\")
-                || k.Secrets.Any(s => s.ReplacedAt == null && EF.Functions.Like(s.Hint, pattern, "\\")));
+                || byHint.Contains(k.Id));
         }
 
         return keys;
