@@ -144,7 +144,8 @@ public sealed class EveryScreenTests
         await CheckDialogAsync("confirm");
 
         await RuleAsync(app, new PeopleRules(false, PortalRole.Administrator, ConfirmNewValues: false));
-        await page.GotoAsync("/");
+
+        // The open page goes there by itself.
         await page.WaitForURLAsync("**/account/authenticator");
         await CheckAsync(browser, "held", look, faults);
 

@@ -72,7 +72,7 @@ public sealed class WebhookTests
         await rig.Dispatcher.DeliverDueAsync(Cancel);
         var message = Assert.Single(await rig.MessagesAsync());
         Assert.Null(message.NextAttemptAt);
-        Assert.Equal((8, "The webhook answered 500."), (message.Attempts, message.LastError));
+        Assert.Equal((8, "The webhook answered 500. Look into the log of its receiver for the reason."), (message.Attempts, message.LastError));
         Assert.Equal(8, receiver.Requests.Count);
         Assert.Single(receiver.Requests.Select(r => r.Headers["webhook-id"]).Distinct());
     }

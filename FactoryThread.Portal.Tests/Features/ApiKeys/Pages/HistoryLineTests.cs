@@ -18,7 +18,7 @@ public sealed class HistoryLineTests
         Assert.Equal(
             [
                 new HistoryChange("Permission", "All flows", "Specific flows"),
-                new HistoryChange("Flows", "none", "abc123"),
+                new HistoryChange("Flows", null, "abc123"),
                 new HistoryChange("Requests per minute", "default", "50"),
                 new HistoryChange("Expiration", "90 days", "on 2027-03-01"),
                 new HistoryChange("Allow in URL", "yes", "no"),

@@ -80,6 +80,6 @@ public sealed class WebhookSender(IHttpClientFactory clients, TimeProvider time)
         >= 300 and < 400 => new($"The webhook answered with a redirect ({(int)status}), which is not followed. Enter the address it leads to.", "target"),
         401 or 403 => new($"The webhook answered {(int)status}. Check that the receiver has this channel's signing secret.", "secret"),
         404 => new("The webhook answered 404. Check the path of the address.", "target"),
-        _ => new($"The webhook answered {(int)status}.", "target"),
+        _ => new($"The webhook answered {(int)status}. Look into the log of its receiver for the reason.", "target"),
     };
 }

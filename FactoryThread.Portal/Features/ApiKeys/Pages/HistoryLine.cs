@@ -44,7 +44,9 @@ public sealed record HistoryLine(string Title, IReadOnlyList<HistoryChange> Chan
         {
             if (property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("from", out var before) && property.Value.TryGetProperty("to", out var after))
             {
-                changes.Add(new(Label(property.Name), Text(property.Name, before, time), Text(property.Name, after, time)));
+                // A key for all flows has no list of flows: that is not the same as none.
+                var was = Text(property.Name, before, time);
+                changes.Add(new(Label(property.Name), property.Name == "flows" && was == "none" ? null : was, Text(property.Name, after, time)));
             }
             else if (property.Name is not ("from" or "to") && !IsNothing(property))
             {

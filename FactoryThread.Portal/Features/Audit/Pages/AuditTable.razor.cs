@@ -1,5 +1,7 @@
 using System.Globalization;
 using FactoryThread.Portal.Features.Audit.Model;
+using FactoryThread.Portal.Features.Incidents;
+using FactoryThread.Portal.Features.Incidents.Pages;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 
@@ -21,6 +23,7 @@ public sealed partial class AuditTable
 
     private static string? Address(AuditEntry entry) => entry.SubjectType switch
     {
+        _ when entry.Action == IncidentService.ReportedAction => IncidentLinks.Incident(entry.SubjectId),
         "api_key" => $"/settings/api-keys/{Uri.EscapeDataString(entry.SubjectId)}",
         "flow" => $"/workspace/flows/{Uri.EscapeDataString(entry.SubjectId)}",
         "connection" => "/settings/connections",
