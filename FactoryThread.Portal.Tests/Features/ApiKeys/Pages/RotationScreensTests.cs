@@ -82,7 +82,7 @@ public sealed class RotationScreensTests : KeyPagesContext
 
     [Fact]
     public void A_plan_without_keys_says_so()
-        => Assert.Contains("No active key needs a new value within the next 30 days.", Show<RotationPage>().Markup, StringComparison.Ordinal);
+        => Assert.Contains("By the schedule, no active key needs a new value within the next 30 days.", Show<RotationPage>().Markup, StringComparison.Ordinal);
 
     [Fact]
     public async Task The_plan_lists_overdue_keys_first_and_regenerates_them()
