@@ -34,12 +34,15 @@ public static partial class SignedInClient
     public static async Task<HttpResponseMessage> SubmitAsync(this HttpClient http, string path, string form, Dictionary<string, string> fields)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var html = await http.GetStringAsync(path, cancellation);
         fields["_handler"] = form;
-        fields["__RequestVerificationToken"] = WebUtility.HtmlDecode(Token().Match(html).Groups[1].Value);
+        fields["__RequestVerificationToken"] = await http.FormTokenAsync(path);
         using var content = new FormUrlEncodedContent(fields);
         return await http.PostAsync(path, content, cancellation);
     }
+
+    /// <summary>The antiforgery token in a page's forms.</summary>
+    public static async Task<string> FormTokenAsync(this HttpClient http, string path)
+        => WebUtility.HtmlDecode(Token().Match(await http.GetStringAsync(path, TestContext.Current.CancellationToken)).Groups[1].Value);
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"", RegexOptions.None, 1000)]
     private static partial Regex Token();

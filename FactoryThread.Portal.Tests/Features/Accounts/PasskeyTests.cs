@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
@@ -15,7 +14,7 @@ using Microsoft.Playwright;
 namespace FactoryThread.Portal.Tests.Features.Accounts;
 
 /// <summary>Passkeys in a real browser, with the authenticator that its test interface offers.</summary>
-public sealed partial class PasskeyTests
+public sealed class PasskeyTests
 {
     private const string Email = "admin@example.test";
     private const string Password = "correct horse battery staple";
@@ -223,8 +222,5 @@ public sealed partial class PasskeyTests
     }
 
     private static async Task<FormUrlEncodedContent> TokenAsync(HttpClient http)
-        => new([new("__RequestVerificationToken", Token().Match(await http.GetStringAsync("/account/sign-in", Cancel)).Groups[1].Value)]);
-
-    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"", RegexOptions.None, 1000)]
-    private static partial Regex Token();
+        => new([new("__RequestVerificationToken", await http.FormTokenAsync("/account/sign-in"))]);
 }

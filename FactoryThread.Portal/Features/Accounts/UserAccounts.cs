@@ -1,6 +1,8 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys;
+using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
@@ -8,9 +10,10 @@ using Microsoft.AspNetCore.Identity;
 
 namespace FactoryThread.Portal.Features.Accounts;
 
-/// <summary>How Identity's users are made and changed together with their audit entries. Asks nobody for a right: the services do.</summary>
+/// <summary>How Identity's users are made and changed together with their audit entries. But for <see cref="OwnAsync"/> it asks nobody for a right: the services do.</summary>
 public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, TimeProvider time)
 {
+    private static readonly Failure NotSignedIn = Failure.Forbidden("You are no longer signed in. Sign in again.");
     private static readonly Failure Locked = Failure.Conflict("Too many wrong tries. Wait 5 minutes, then try again.");
 
     /// <summary>
@@ -33,6 +36,16 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, Ti
 
         return result;
     }
+
+    /// <summary>The same for somebody's own way of signing in, which who is held for want of a second factor may mend.</summary>
+    /// <param name="right">What they do, such as <c>manages passkeys</c>.</param>
+    public async Task<Result<T>> OwnAsync<T>(
+        Caller caller, string right, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Result<T>>> work, CancellationToken cancellationToken)
+        => caller.HeldUserId is null && caller.Refused(PortalRole.Viewer, right) is { } refused
+            ? refused
+            : await InTransactionAsync<T>(
+                async (db, users) => caller.PersonId is { } id && await users.FindByIdAsync(id) is { } user ? await work(db, users, user) : NotSignedIn,
+                cancellationToken);
 
     public async Task<Result<PortalUser>> CreateAsync(
         PortalDbContext db, UserManager<PortalUser> users, NewUser wish, Func<PortalUser, Actor> actor, string? invitationId = null)

@@ -78,7 +78,7 @@ public sealed partial class Authenticator
         (_codes, _failure) = (on.Value, on.Failure?.Message);
         if (_codes is not null)
         {
-            await Accounts.RefreshAsync((caller.HeldUserId ?? caller.UserId)!);
+            await Accounts.RefreshAsync(caller.PersonId!);
         }
     }
 
@@ -91,7 +91,7 @@ public sealed partial class Authenticator
             _failure = off.Failure?.Message;
             if (_failure is null)
             {
-                await Accounts.RefreshAsync((caller.HeldUserId ?? caller.UserId)!);
+                await Accounts.RefreshAsync(caller.PersonId!);
                 Navigation.NavigateTo("/account");
             }
 

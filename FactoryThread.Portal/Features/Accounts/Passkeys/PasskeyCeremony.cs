@@ -30,7 +30,7 @@ public sealed partial class PasskeyCeremony(SignInManager<PortalUser> signIn, IL
     /// <summary>What the browser needs to make a passkey for the caller (PublicKeyCredentialCreationOptionsJSON).</summary>
     /// <returns>Null if the caller is nobody who signs in.</returns>
     public async Task<string?> AskForNewAsync(Caller caller)
-        => (caller.HeldUserId ?? caller.UserId) is { } id && await signIn.UserManager.FindByIdAsync(id) is { } user
+        => caller.PersonId is { } id && await signIn.UserManager.FindByIdAsync(id) is { } user
             ? await signIn.MakePasskeyCreationOptionsAsync(new PasskeyUserEntity { Id = user.Id, Name = user.Email!, DisplayName = user.Email! })
             : null;
 
@@ -48,7 +48,7 @@ public sealed partial class PasskeyCeremony(SignInManager<PortalUser> signIn, IL
         try
         {
             var result = await signIn.PerformPasskeyAttestationAsync(credential);
-            if (result.Succeeded && result.UserEntity.Id == (caller.HeldUserId ?? caller.UserId))
+            if (result.Succeeded && result.UserEntity.Id == caller.PersonId)
             {
                 return result.Passkey;
             }

@@ -1,8 +1,5 @@
 using System.Buffers.Text;
-using FactoryThread.Portal.Data;
-using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
-using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
@@ -27,20 +24,20 @@ public sealed class PasskeyService(UserAccounts accounts, AuditLog audit)
 
     private const string Right = "manages passkeys";
 
-    private static readonly Failure NotSignedIn = Failure.Forbidden("You are no longer signed in. Sign in again.");
-
     /// <summary>The caller's passkeys, oldest first.</summary>
     public Task<Result<IReadOnlyList<PasskeyView>>> ListAsync(Caller caller, CancellationToken cancellationToken)
-        => OfAsync<IReadOnlyList<PasskeyView>>(
+        => accounts.OwnAsync<IReadOnlyList<PasskeyView>>(
             caller,
+            Right,
             async (_, users, user) => (await users.GetPasskeysAsync(user)).OrderBy(p => p.CreatedAt).Select(p => new PasskeyView(Base64Url.EncodeToString(p.CredentialId), p.Name ?? "Passkey", p.CreatedAt)).ToList(),
             cancellationToken);
 
     /// <summary>Keeps a passkey whose making was verified. The session it was made in counts as opened with it.</summary>
     /// <param name="name">What its owner calls it, 1 to <see cref="MaxNameLength"/> characters.</param>
     public Task<Result<PasskeyView>> AddAsync(UserPasskeyInfo passkey, string? name, Caller caller, CancellationToken cancellationToken)
-        => OfAsync<PasskeyView>(
+        => accounts.OwnAsync<PasskeyView>(
             caller,
+            Right,
             async (db, users, user) =>
             {
                 var called = name?.Trim() ?? "";
@@ -74,8 +71,9 @@ public sealed class PasskeyService(UserAccounts accounts, AuditLog audit)
 
     /// <summary>The passkey opens nothing any more. Again: the same.</summary>
     public Task<Result<bool>> RemoveAsync(string? id, Caller caller, CancellationToken cancellationToken)
-        => OfAsync<bool>(
+        => accounts.OwnAsync<bool>(
             caller,
+            Right,
             async (db, users, user) =>
             {
                 if ((await users.GetPasskeysAsync(user)).FirstOrDefault(p => Base64Url.EncodeToString(p.CredentialId) == id) is not { } passkey)
@@ -88,13 +86,4 @@ public sealed class PasskeyService(UserAccounts accounts, AuditLog audit)
                 return true;
             },
             cancellationToken);
-
-    // Who is held because they have no second factor gets one here.
-    private async Task<Result<T>> OfAsync<T>(
-        Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Result<T>>> work, CancellationToken cancellationToken)
-        => caller.HeldUserId is null && caller.Refused(PortalRole.Viewer, Right) is { } refused
-            ? refused
-            : await accounts.InTransactionAsync<T>(
-                async (db, users) => (caller.HeldUserId ?? caller.UserId) is { } id && await users.FindByIdAsync(id) is { } user ? await work(db, users, user) : NotSignedIn,
-                cancellationToken);
 }

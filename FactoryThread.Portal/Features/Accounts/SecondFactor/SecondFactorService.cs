@@ -31,19 +31,22 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
     private const string Right = "sets up a second factor";
     private const string Issuer = "FactoryThread";
 
-    private static readonly Failure NotSignedIn = Failure.Forbidden("You are no longer signed in. Sign in again.");
     private static readonly Failure WrongCode = Failure.Invalid("code", "This code is not right, or was used before. Wait for the next one in your app; its clock must be right.");
     private static readonly Failure AlreadyOn = Failure.Conflict("An authenticator app is already set up. Turn it off first.");
 
     public async Task<Result<SecondFactorStatus>> StatusAsync(Caller caller, CancellationToken cancellationToken)
-        => await OfAsync<SecondFactorStatus>(
-            caller, async (_, users, user) => new SecondFactorStatus(
-                user.TwoFactorEnabled, await users.CountRecoveryCodesAsync(user), user.PasswordHash is not null, (await users.GetPasskeysAsync(user)).Count), cancellationToken);
+        => await accounts.OwnAsync<SecondFactorStatus>(
+            caller,
+            Right,
+            async (_, users, user) => new SecondFactorStatus(
+                user.TwoFactorEnabled, await users.CountRecoveryCodesAsync(user), user.PasswordHash is not null, (await users.GetPasskeysAsync(user)).Count),
+            cancellationToken);
 
     /// <summary>The secret for the app. The same one until it is confirmed, so that the page may be loaded again.</summary>
     public Task<Result<AuthenticatorSetup>> BeginAsync(Caller caller, CancellationToken cancellationToken)
-        => OfAsync<AuthenticatorSetup>(
+        => accounts.OwnAsync<AuthenticatorSetup>(
             caller,
+            Right,
             async (_, users, user) =>
             {
                 if (user.TwoFactorEnabled)
@@ -178,8 +181,9 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
         string? code, bool recoveryCodesCount, Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
         // A wrong code is a success of the transaction: that it was tried has to be kept.
-        var tried = await OfAsync<Result<T>>(
+        var tried = await accounts.OwnAsync<Result<T>>(
             caller,
+            Right,
             async (db, users, user) =>
             {
                 var unproven = await UserAccounts.ProveAsync(users, user, async () => (await CheckAsync(users, user, code, recoveryCodesCount)).Right, WrongCode);
@@ -188,13 +192,4 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
             cancellationToken);
         return tried.Failure is { } failure ? failure : tried.Value;
     }
-
-    private async Task<Result<T>> OfAsync<T>(
-        Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Result<T>>> work, CancellationToken cancellationToken)
-        // Who is held because they have no second factor gets one here.
-        => caller.HeldUserId is null && caller.Refused(PortalRole.Viewer, Right) is { } refused
-            ? refused
-            : await accounts.InTransactionAsync<T>(
-                async (db, users) => (caller.HeldUserId ?? caller.UserId) is { } id && await users.FindByIdAsync(id) is { } user ? await work(db, users, user) : NotSignedIn,
-                cancellationToken);
 }

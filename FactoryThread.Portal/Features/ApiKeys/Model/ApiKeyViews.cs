@@ -23,6 +23,9 @@ public sealed record Caller(Actor Actor, string? UserId, PortalRole? Role, bool 
     /// </summary>
     public string? HeldUserId { get; init; }
 
+    /// <summary>Who signed in, held or not: for what concerns their own way of signing in.</summary>
+    public string? PersonId => HeldUserId ?? UserId;
+
     /// <summary>Somebody at the machine itself.</summary>
     public static Caller CommandLine { get; } = Administrator(Actor.CommandLine, null);
 

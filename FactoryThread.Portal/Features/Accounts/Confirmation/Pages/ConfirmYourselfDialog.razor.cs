@@ -6,9 +6,11 @@ using MudBlazor;
 
 namespace FactoryThread.Portal.Features.Accounts.Confirmation.Pages;
 
-/// <summary>Asks the person in front of the page for their password or a code of their app.</summary>
+/// <summary>Asks the person in front of the page for a passkey, a code of their app or their password.</summary>
 public sealed partial class ConfirmYourselfDialog
 {
+    private static readonly (Proof Proof, string Text)[] None = [];
+
     private readonly string _id = $"confirm-{Guid.NewGuid():n}";
     private ElementReference _field;
     private SecondFactorStatus? _status;
@@ -52,9 +54,13 @@ public sealed partial class ConfirmYourselfDialog
             if (_status is not null)
             {
                 var passkeys = _status.Passkeys > 0 && await Script.InvokeAsync<bool>("portalPasskeys.supported");
-                _choices = [.. new[] { (passkeys, Proof.Passkey, "Passkey"), (_status.On, Proof.Code, "Authenticator app"), (_status.HasPassword, Proof.Password, "Password") }
-                    .Where(choice => choice.Item1).Select(choice => (choice.Item2, choice.Item3))];
-                Choose(_choices.Count > 0 ? _choices[0].Proof : Proof.Password);
+                _choices =
+                [
+                    .. passkeys ? [(Proof.Passkey, "Passkey")] : None,
+                    .. _status.On ? [(Proof.Code, "Authenticator app")] : None,
+                    .. _status.HasPassword ? [(Proof.Password, "Password")] : None,
+                ];
+                Choose(_choices.FirstOrDefault().Proof);
             }
         }
         catch (Exception fault) when (StoreFault.Is(fault))
