@@ -19,7 +19,7 @@ public sealed class KeyCall(Verdict verdict, string? flowId, string route, long 
     /// <summary>The calling key; not null when admitted.</summary>
     public KeySnapshot? Key => Verdict.Key;
 
-    /// <summary>The flow the request names, as the caller wrote it.</summary>
+    /// <summary>The flow the request names, as the caller wrote it; empty if it asked by a route that no flow has.</summary>
     public string? FlowId { get; } = flowId;
 
     /// <summary>Method and pattern of the route.</summary>
@@ -185,7 +185,7 @@ public sealed class KeyGate(
             UserAgent = context.Request.Headers.UserAgent.ToString(),
             RequestId = context.TraceIdentifier,
             ExecutionId = executionId,
-            Error = error,
+            Error = error ?? (flow is null ? UnknownFlow.Describe(call.FlowId, context.Request) : null),
             Counted = call.Verdict.Counted,
             Test = call.Key.Environment == ApiKeys.Model.KeyEnvironment.Test,
         };

@@ -65,7 +65,7 @@ public sealed partial class ValidateEndpoint(
             {
                 try
                 {
-                    await recorder.RecordAsync(Record(context, verdict, await gate.KnownFlowAsync(request.FlowId), address, started));
+                    await recorder.RecordAsync(Record(context, verdict, request.FlowId, await gate.KnownFlowAsync(request.FlowId), address, started));
                 }
                 catch (Exception exception) when (KeyGate.IsStoreFault(exception))
                 {
@@ -96,7 +96,7 @@ public sealed partial class ValidateEndpoint(
     private static bool HasBody(HttpContext context)
         => context.Request.ContentLength is not 0 && context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody;
 
-    private RequestRecord Record(HttpContext context, Verdict verdict, string? flow, IPAddress? address, long started) => new()
+    private RequestRecord Record(HttpContext context, Verdict verdict, string? asked, string? flow, IPAddress? address, long started) => new()
     {
         At = verdict.At,
         KeyId = verdict.Key!.Id,
@@ -110,6 +110,7 @@ public sealed partial class ValidateEndpoint(
         Address = address?.ToString(),
         UserAgent = context.Request.Headers.UserAgent.ToString(),
         RequestId = context.TraceIdentifier,
+        Error = flow is null ? UnknownFlow.Describe(asked, context.Request) : null,
         Counted = verdict.Counted,
         Test = verdict.Key.Environment == KeyEnvironment.Test,
     };

@@ -16,12 +16,13 @@ namespace FactoryThread.Portal.Features.Flows.Http;
 internal sealed class Gateway(KeyGate gate, FlowCatalog catalog, TargetClient targets, TimeProvider time)
 {
     public const string ExecutePattern = "/flows/{flowId}/execute";
-    public const string CustomPattern = "/api/{**route}";
+    public const string CustomPrefix = "/api";
+    public const string CustomPattern = CustomPrefix + "/{**route}";
 
     private const string ExecuteRoute = "POST " + ExecutePattern;
     private const string ExecutionIdHeader = "X-Execution-Id";
 
-    /// <summary>Asked for by a route that no flow has; never the id of a flow.</summary>
+    // Asked for by a route that no flow has; never the id of a flow.
     private const string NoFlow = "";
 
     private static readonly FrozenDictionary<string, string> CustomRoutes = new[] { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" }

@@ -53,7 +53,7 @@ public readonly record struct RequestRecord
     /// <summary>The execution that the request started, <c>exe_…</c>.</summary>
     public string? ExecutionId { get; init; }
 
-    /// <summary>Why the execution failed, in a sentence.</summary>
+    /// <summary>Why the execution failed, or what was asked for that does not exist, in a sentence.</summary>
     public string? Error { get; init; }
 
     /// <summary>The request counted against the key's limits.</summary>
