@@ -26,24 +26,21 @@ public sealed partial class LocalTime : IDisposable
     [Parameter]
     public string? Class { get; set; }
 
-    private string Machine => Instant!.Value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-
-    private string Title
-    {
-        get
-        {
-            var utc = Instant!.Value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
-            return Format == TimeFormat.Relative && Time.IsKnown
-                ? $"{Time.ToLocal(Instant.Value).ToString("d MMM yyyy, HH:mm:ss", CultureInfo.InvariantCulture)} ({Time.Zone.Id}) · {utc}"
-                : utc;
-        }
-    }
-
     protected override void OnInitialized() => Time.Changed += Rewrite;
 
     protected override void OnParametersSet() => _text = Text();
 
     public void Dispose() => Time.Changed -= Rewrite;
+
+    private static string Machine(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+
+    private static string Title(BrowserTime time, DateTimeOffset instant, TimeFormat format)
+    {
+        var utc = instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+        return format == TimeFormat.Relative && time.IsKnown
+            ? $"{time.ToLocal(instant).ToString("d MMM yyyy, HH:mm:ss", CultureInfo.InvariantCulture)} ({time.Zone.Id}) · {utc}"
+            : utc;
+    }
 
     private string Text() => Instant is { } instant ? Time.Format(instant, Format) : "";
 

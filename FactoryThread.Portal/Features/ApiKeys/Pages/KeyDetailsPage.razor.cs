@@ -20,6 +20,9 @@ public sealed partial class KeyDetailsPage : IDisposable
     private bool _missing;
 
     [Inject]
+    private TimeProvider Clock { get; set; } = null!;
+
+    [Inject]
     private ApiKeyService Keys { get; set; } = null!;
 
     [Inject]

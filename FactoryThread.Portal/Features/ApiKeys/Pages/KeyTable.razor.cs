@@ -1,10 +1,11 @@
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 
 /// <summary>The rows of the list; on a narrow screen each becomes a card.</summary>
-public sealed partial class KeyTable
+public sealed partial class KeyTable : IDisposable
 {
     private static readonly (ApiKeySort Sort, string Text)[] Columns =
     [
@@ -14,6 +15,15 @@ public sealed partial class KeyTable
         (ApiKeySort.Expires, "Expires"),
         (ApiKeySort.Status, "Status"),
     ];
+
+    private string? _menu;
+    private string _shownTimes = "";
+
+    [Inject]
+    private BrowserTime Time { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
 
     [Parameter]
     [EditorRequired]
@@ -48,6 +58,26 @@ public sealed partial class KeyTable
 
     [Parameter]
     public EventCallback<(ApiKeySummary Key, KeyAction Action)> OnAction { get; set; }
+
+    public void Dispose() => Time.Changed -= Rewrite;
+
+    protected override void OnInitialized() => Time.Changed += Rewrite;
+
+    protected override void OnAfterRender(bool firstRender) => _shownTimes = Times();
+
+    // Twice a minute. What reads as before is not rendered again: the page would hold the rows a second time, to compare.
+    private void Rewrite() => _ = InvokeAsync(() =>
+    {
+        if (Times() != _shownTimes)
+        {
+            StateHasChanged();
+        }
+    });
+
+    private string Times() => string.Join('|', Rows.SelectMany(key => new[] { key.LastUsedAt, key.ExpiresAt })
+        .Select(at => at is { } instant ? Time.Format(instant, TimeFormat.Relative) : "").Append(Time.Zone.Id));
+
+    private static string MenuId(ApiKeySummary key) => $"menu-{key.Id}";
 
     private IEnumerable<ApiKeySummary> Selectable => Rows.Where(key => KeyLinks.May(KeyAction.Revoke, key.Status));
 

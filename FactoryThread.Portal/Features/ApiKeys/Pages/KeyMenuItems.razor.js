@@ -11,3 +11,8 @@ export function attach(menu) {
   });
   items[0]?.focus();
 }
+
+// Gives the focus back to the button that opened the menu.
+export function leave(button) {
+  document.getElementById(button)?.focus();
+}

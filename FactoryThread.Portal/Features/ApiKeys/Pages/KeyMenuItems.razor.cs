@@ -20,27 +20,26 @@ public enum KeyAction
 /// <param name="Copies">The line copies this text, in the browser, instead of doing an action.</param>
 public sealed record KeyMenuItem(string Text, string Icon, KeyAction Action, bool Danger = false, string? Copies = null);
 
-/// <summary>The menu behind three dots. Its lines exist only while it is open: a long list would otherwise carry hundreds of them.</summary>
-public sealed partial class KeyMenu : IAsyncDisposable
+/// <summary>The lines of the menu behind three dots; there only while it is open, since a long list would otherwise carry hundreds of them.</summary>
+public sealed partial class KeyMenuItems : IAsyncDisposable
 {
-    private readonly string _id = $"menu-{Guid.NewGuid():n}";
-    private ElementReference _button;
     private ElementReference _menu;
     private IJSObjectReference? _module;
-    private bool _open;
-    private bool _opened;
 
     [Inject]
     private IJSRuntime Browser { get; set; } = null!;
 
-    /// <summary>Such as <c>Actions for erp-order-sync</c>.</summary>
+    /// <summary>The button that opened the menu and gets the focus back.</summary>
     [Parameter]
     [EditorRequired]
-    public string Label { get; set; } = "";
+    public string ButtonId { get; set; } = "";
 
     [Parameter]
     [EditorRequired]
     public IReadOnlyList<KeyMenuItem> Items { get; set; } = [];
+
+    [Parameter]
+    public EventCallback OnClose { get; set; }
 
     [Parameter]
     public EventCallback<KeyAction> OnChosen { get; set; }
@@ -62,33 +61,35 @@ public sealed partial class KeyMenu : IAsyncDisposable
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_opened)
+        if (firstRender)
         {
-            _opened = false;
-            _module ??= await Browser.InvokeAsync<IJSObjectReference>("import", "./Features/ApiKeys/Pages/KeyMenu.razor.js");
+            _module = await Browser.InvokeAsync<IJSObjectReference>("import", "./Features/ApiKeys/Pages/KeyMenuItems.razor.js");
             await _module.InvokeVoidAsync("attach", _menu);
         }
     }
-
-    private void Toggle() => _opened = _open = !_open;
-
-    private void Close() => _open = false;
 
     private async Task CloseOnKeyAsync(KeyboardEventArgs pressed)
     {
         if (pressed.Key is "Escape" or "Tab")
         {
-            _open = false;
-            await _button.FocusAsync();
+            await LeaveAsync();
         }
     }
 
     private async Task ChooseAsync(KeyMenuItem item)
     {
-        _open = false;
-
-        // A dialog gives the focus back to where it was; that is this button, since the line is about to vanish.
-        await _button.FocusAsync();
+        // A dialog gives the focus back to where it was; that is the button, since the line is about to vanish.
+        await LeaveAsync();
         await OnChosen.InvokeAsync(item.Action);
+    }
+
+    private async Task LeaveAsync()
+    {
+        if (_module is not null)
+        {
+            await _module.InvokeVoidAsync("leave", ButtonId);
+        }
+
+        await OnClose.InvokeAsync();
     }
 }
