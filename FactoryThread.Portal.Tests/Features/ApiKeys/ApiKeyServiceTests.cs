@@ -5,6 +5,8 @@ using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Builders;
+using FactoryThread.Portal.Tests.Features.Flows;
+using FactoryThread.Portal.Tests.Features.Usage;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.Extensions.Time.Testing;
 
@@ -190,6 +192,38 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
         Assert.Equal([gamma.Key.Id], await ListAsync(new() { Search = gamma.Token.Hint }));
         Assert.Equal([beta.Key.Id], await ListAsync(new() { Sort = ApiKeySort.Name, Descending = false, Skip = 1, Take = 1 }));
         Assert.Equal(3, (await Keys.ListAsync(new() { Take = 1 }, Caller.CommandLine, Cancel)).Total);
+    }
+
+    [Fact]
+    public async Task The_numbers_above_the_list_follow_every_change_whoever_made_it_and_the_clock()
+    {
+        var ada = await GatewayRig.AddUserAsync(_app, "ada@example.test", PortalRole.Operator);
+        var key = await _app.KeyAsync(Given.Settings("erp-sync") with { Expiration = KeyExpiration.After(90) }, owner: "ada@example.test");
+        await _app.KeyAsync(Given.Settings("dev-laptop") with { Expiration = KeyExpiration.Never });
+        Assert.Equal((2, 0, 0), await CountsAsync(Caller.CommandLine));
+        Assert.Equal((1, 0, 0), await CountsAsync(new Caller(Actor.CommandLine, ada, PortalRole.Operator, AllKeys: false)));
+
+        _time.Advance(TimeSpan.FromDays(31));
+        Assert.Equal((2, 0, 0), await CountsAsync(Caller.CommandLine));
+        (await Keys.UpdateAsync(key.Key.Id, Given.Settings("erp-sync") with { Kind = KeyKind.Development, Expiration = KeyExpiration.After(90) }, Caller.CommandLine, Cancel)).Require();
+        Assert.Equal((2, 1, 0), await CountsAsync(Caller.CommandLine));
+        await _app.WorkspaceAsync(RotationSchedule.Recommended with { Development = 60 });
+        Assert.Equal((2, 0, 0), await CountsAsync(Caller.CommandLine));
+        _time.Advance(TimeSpan.FromDays(46));
+        Assert.Equal((2, 1, 1), await CountsAsync(Caller.CommandLine));
+        (await Keys.RegenerateAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require();
+        Assert.Equal((2, 0, 0), await CountsAsync(Caller.CommandLine));
+        (await Keys.UpdateAsync(key.Key.Id, Given.Settings("erp-sync") with { Description = "of plant 7", Expiration = KeyExpiration.After(90) }, Caller.CommandLine, Cancel)).Require();
+        Assert.Equal(1, (await Keys.ListAsync(new() { Search = "plant" }, Caller.CommandLine, Cancel)).Total);
+        (await Keys.UpdateAsync(key.Key.Id, Given.Settings("erp-sync") with { Description = "of hall 7", Expiration = KeyExpiration.After(90) }, Caller.CommandLine, Cancel)).Require();
+        Assert.Equal(0, (await Keys.ListAsync(new() { Search = "plant" }, Caller.CommandLine, Cancel)).Total);
+
+        UsageRig.Execute(Path.Combine(_app.DataDirectory, "portal.db"), "UPDATE ApiKeys SET DeletedAt = 1 WHERE Name = 'dev-laptop'");
+        Assert.Equal((1, 0, 0), await CountsAsync(Caller.CommandLine));
+        Assert.Equal(1, (await Keys.ListAsync(new(), Caller.CommandLine, Cancel)).Total);
+
+        async Task<(int, int, int)> CountsAsync(Caller caller)
+            => await Keys.CountsAsync(14, caller, Cancel) is var counts ? (counts.Total, counts.RotationDue, counts.ExpiresSoon) : default;
     }
 
     [Fact]

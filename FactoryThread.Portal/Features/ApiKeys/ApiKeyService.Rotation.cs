@@ -79,7 +79,7 @@ public sealed partial class ApiKeyService
     public async Task<RotationPlan> PlanRotationAsync(int withinDays, int most, Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await store.PlanAsync(db, withinDays, most, await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
+        return await store.PlanAsync(db, withinDays, most, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
     private static Failure? Unregenerable(ApiKey key, TimeSpan overlap, DateTimeOffset now)

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -102,14 +101,14 @@ public sealed partial class ApiKeyService(
     public async Task<Page<ApiKeySummary>> ListAsync(ApiKeyQuery query, Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await store.ListAsync(db, query, await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
+        return await store.ListAsync(db, query, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
     /// <param name="soonDays">Up to how many days before its expiry a key counts as expiring soon.</param>
     public async Task<ApiKeyCounts> CountsAsync(int soonDays, Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await store.CountsAsync(db, soonDays, await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
+        return await store.CountsAsync(db, soonDays, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
     /// <summary>All details of the keys of a page, in its order.</summary>
@@ -123,7 +122,7 @@ public sealed partial class ApiKeyService(
     public async Task<ApiKeySummary?> FindByTokenAsync(ApiKeyToken token, Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await store.FindByHashAsync(db, token.Hash(), await ReachOfAsync(db, caller, cancellationToken), cancellationToken);
+        return await store.FindByHashAsync(db, token.Hash(), await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
     /// <summary>Changes the settings of a key that is neither revoked nor deleted; effective at once.</summary>
@@ -293,28 +292,16 @@ public sealed partial class ApiKeyService(
     }
 
     private static async Task<ApiKey?> ReachAsync(PortalDbContext db, string id, Caller caller, CancellationToken cancellationToken)
-        => await ApiKeyStore.FindAsync(db, id, cancellationToken) is { } key && (await ReachOfAsync(db, caller, cancellationToken)).Compile()(key) ? key : null;
+        => await ApiKeyStore.FindAsync(db, id, cancellationToken) is { } key && (await ScopeOfAsync(db, caller, cancellationToken)).Contains.Compile()(key) ? key : null;
 
     /// <summary>Who got at the value or the settings of a key whose owner may more than they would gain the owner's rights.</summary>
     private static async Task<Failure?> OutrankedAsync(PortalDbContext db, ApiKey key, Caller caller, CancellationToken cancellationToken)
         => await db.Users.AnyAsync(u => u.Id == key.OwnerId && u.Role > caller.Role, cancellationToken) ? Outranked : null;
 
     /// <summary>A key reaches the keys that its owner reaches, and from test never a live one.</summary>
-    private static async Task<Expression<Func<ApiKey, bool>>> ReachOfAsync(PortalDbContext db, Caller caller, CancellationToken cancellationToken)
-    {
-        var testOnly = caller.KeyId is { } keyId
-            && await db.Set<ApiKey>().Where(k => k.Id == keyId).Select(k => k.Environment).SingleAsync(cancellationToken) == KeyEnvironment.Test;
-        var userId = caller.UserId;
-
-        // Written out, since a condition that is always true still keeps SQLite from answering counts out of an index alone.
-        return (caller.AllKeys, testOnly) switch
-        {
-            (true, false) => k => true,
-            (true, true) => k => k.Environment == KeyEnvironment.Test,
-            (false, false) => k => k.OwnerId == userId,
-            _ => k => k.OwnerId == userId && k.Environment == KeyEnvironment.Test,
-        };
-    }
+    private static async Task<KeyScope> ScopeOfAsync(PortalDbContext db, Caller caller, CancellationToken cancellationToken)
+        => new(caller.OnlyOf, caller.KeyId is { } keyId
+            && await db.Set<ApiKey>().Where(k => k.Id == keyId).Select(k => k.Environment).SingleAsync(cancellationToken) == KeyEnvironment.Test);
 
     /// <summary>What a calling key makes may not be more than itself.</summary>
     private async Task<Failure?> BoundAsync(

@@ -9,6 +9,7 @@ public static class ApiKeysFeature
 {
     public static void AddApiKeys(this IServiceCollection services)
     {
+        services.AddSingleton<KeyTotals>();
         services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<ApiKeyService>();
         services.AddSingleton<KeyOwnership>();

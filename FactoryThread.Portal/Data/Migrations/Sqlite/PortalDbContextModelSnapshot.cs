@@ -523,7 +523,7 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
 
                     b.ToTable("ApiKeys", (string)null);
 
-                    b.HasAnnotation("Portal:VerdictColumns", "Name,Permission,ExpiresAt,PerMinute,PerDay,Networks,AllowInUrl,OwnerId,RevokedAt,DeletedAt,Environment");
+                    b.HasAnnotation("Portal:VerdictColumns", "Name,Permission,ExpiresAt,PerMinute,PerDay,Networks,AllowInUrl,OwnerId,RevokedAt,DeletedAt,Environment,Kind,Description");
                 });
 
             modelBuilder.Entity("FactoryThread.Portal.Features.ApiKeys.Model.ApiKeyFlow", b =>

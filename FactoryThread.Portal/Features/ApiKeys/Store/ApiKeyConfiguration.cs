@@ -24,10 +24,12 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>, IE
         // Covers the counts above the list: they are read with every page of it.
         builder.HasIndex(k => new { k.DeletedAt, k.RevokedAt, k.Kind, k.IssuedAt, k.ExpiresAt });
 
-        // Not LastUsedAt: the recorder writes it all the time, and no verdict reads it.
+        // Not LastUsedAt: the recorder writes it all the time, and no verdict reads it. Kind and Description are no matter of verdicts
+        // either, but what lists count is kept by the same version.
         builder.AffectsVerdicts(
             nameof(ApiKey.Name), nameof(ApiKey.Permission), nameof(ApiKey.ExpiresAt), nameof(ApiKey.PerMinute), nameof(ApiKey.PerDay), nameof(ApiKey.Networks),
-            nameof(ApiKey.AllowInUrl), nameof(ApiKey.OwnerId), nameof(ApiKey.RevokedAt), nameof(ApiKey.DeletedAt), nameof(ApiKey.Environment));
+            nameof(ApiKey.AllowInUrl), nameof(ApiKey.OwnerId), nameof(ApiKey.RevokedAt), nameof(ApiKey.DeletedAt), nameof(ApiKey.Environment),
+            nameof(ApiKey.Kind), nameof(ApiKey.Description));
     }
 
     public void Configure(EntityTypeBuilder<ApiKeySecret> builder)

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -9,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FactoryThread.Portal.Features.ApiKeys.Store;
 
 /// <summary>Reads keys. Lists filter, sort and page in the database.</summary>
-public sealed class ApiKeyStore(TimeProvider time)
+public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
 {
     /// <summary>The key with its values and flows, tracked for a change; null if there is none.</summary>
     public static Task<ApiKey?> FindAsync(PortalDbContext db, string id, CancellationToken cancellationToken)
@@ -73,14 +72,14 @@ public sealed class ApiKeyStore(TimeProvider time)
         };
     }
 
-    /// <param name="reach">Which keys the caller may see.</param>
     public async Task<Page<ApiKeySummary>> ListAsync(
-        PortalDbContext db, ApiKeyQuery query, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
+        PortalDbContext db, ApiKeyQuery query, KeyScope scope, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var settings = await SettingsAsync(db, cancellationToken);
-        var keys = Filter(db, db.Set<ApiKey>().AsNoTracking().Where(reach), query, settings, now);
-        var total = await keys.CountAsync(cancellationToken);
+        var all = Filter(db, db.Set<ApiKey>().AsNoTracking().Where(scope.Contains), query, settings, now);
+        var keys = all;
+        var total = await TotalAsync();
         if (query.After is { } after)
         {
 #pragma warning disable CA1309 // Translated to SQL, where the column's own collation (binary) compares.
@@ -90,38 +89,48 @@ public sealed class ApiKeyStore(TimeProvider time)
 
         var page = Sort(keys, query, now).Skip(query.Skip).Take(Math.Clamp(query.Take, 1, 200));
         return new Page<ApiKeySummary>(await Summaries(db, page, settings, now).ToListAsync(cancellationToken), total);
+
+        // When keys were used changes all the time.
+        Task<int> TotalAsync() => query.Unused
+            ? all.CountAsync(cancellationToken)
+            : totals.GetAsync(db, settings, (scope, query with { Sort = default, Descending = false, Skip = 0, After = null, Take = 0 }), () => all.CountAsync(cancellationToken), cancellationToken);
     }
 
-    public async Task<ApiKeyCounts> CountsAsync(PortalDbContext db, int soonDays, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
+    public async Task<ApiKeyCounts> CountsAsync(PortalDbContext db, int soonDays, KeyScope scope, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         var settings = await SettingsAsync(db, cancellationToken);
-        var keys = db.Set<ApiKey>().AsNoTracking().Where(reach);
-        var total = await keys.CountAsync(k => k.DeletedAt == null, cancellationToken);
-        var due = await Filter(db, keys, new ApiKeyQuery { RotationDue = true }, settings, now).CountAsync(cancellationToken);
-        var soon = now.AddDays(soonDays);
-        var expiring = await Active(keys, now).CountAsync(k => k.ExpiresAt < soon, cancellationToken);
-        var owners = await db.Users.AsNoTracking().Where(u => keys.Any(k => k.OwnerId == u.Id)).OrderBy(u => u.Email)
-            .Select(u => new KeyOwner(u.Id, u.Email ?? u.Id)).ToListAsync(cancellationToken);
-        return new ApiKeyCounts(total, due, expiring, settings.UnusedDays, owners);
+        return await totals.GetAsync(db, settings, (scope, soonDays), CountAsync, cancellationToken);
+
+        async Task<ApiKeyCounts> CountAsync()
+        {
+            var now = time.GetUtcNow();
+            var keys = db.Set<ApiKey>().AsNoTracking().Where(scope.Contains);
+            var total = await keys.CountAsync(k => k.DeletedAt == null, cancellationToken);
+            var due = await Filter(db, keys, new ApiKeyQuery { RotationDue = true }, settings, now).CountAsync(cancellationToken);
+            var soon = now.AddDays(soonDays);
+            var expiring = await Active(keys, now).CountAsync(k => k.ExpiresAt < soon, cancellationToken);
+            var owners = await db.Users.AsNoTracking().Where(u => keys.Any(k => k.OwnerId == u.Id)).OrderBy(u => u.Email)
+                .Select(u => new KeyOwner(u.Id, u.Email ?? u.Id)).ToListAsync(cancellationToken);
+            return new ApiKeyCounts(total, due, expiring, settings.UnusedDays, owners);
+        }
     }
 
     public async Task<ApiKeySummary?> FindByHashAsync(
-        PortalDbContext db, KeyHash hash, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
+        PortalDbContext db, KeyHash hash, KeyScope scope, CancellationToken cancellationToken)
     {
         var bytes = hash.ToBytes();
-        var keys = db.Set<ApiKey>().AsNoTracking().Where(reach).Where(k => k.Secrets.Any(s => s.Hash == bytes));
+        var keys = db.Set<ApiKey>().AsNoTracking().Where(scope.Contains).Where(k => k.Secrets.Any(s => s.Hash == bytes));
         return await Summaries(db, keys, await SettingsAsync(db, cancellationToken), time.GetUtcNow()).SingleOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>Active keys whose rotation is due within so many days, the most urgent first.</summary>
     /// <param name="most">Keys to return at most.</param>
     public async Task<RotationPlan> PlanAsync(
-        PortalDbContext db, int withinDays, int most, Expression<Func<ApiKey, bool>> reach, CancellationToken cancellationToken)
+        PortalDbContext db, int withinDays, int most, KeyScope scope, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var settings = await SettingsAsync(db, cancellationToken);
-        var active = Active(db.Set<ApiKey>().AsNoTracking().Where(reach), now);
+        var active = Active(db.Set<ApiKey>().AsNoTracking().Where(scope.Contains), now);
         var (keys, total, overdue) = (new List<ApiKeySummary>(), 0, 0);
 
         // Kind by kind: within one the oldest value is the most urgent, and an index is in that order.
