@@ -38,7 +38,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         "IncidentService.UseSinceAsync", "IncidentService.ReportOfAsync", "IncidentService.RecordExportAsync",
         "LeakService.MatchAsync", "LeakService.RecordFindsAsync", "LeakService.OpenReportsAsync",
         "AlertService.ListAsync", "AlertService.CountAsync", "SessionService.ListAsync",
-        "ApiKeyService.GetAsync", "ApiKeyService.ListAsync", "ApiKeyService.CountsAsync", "ApiKeyService.FindByTokenAsync", "ApiKeyService.PlanRotationAsync",
+        "ApiKeyService.GetAsync", "ApiKeyService.ListAsync", "ApiKeyService.RowsAsync", "ApiKeyService.TotalAsync", "ApiKeyService.CountsAsync", "ApiKeyService.FindByTokenAsync", "ApiKeyService.PlanRotationAsync",
     ];
 
     /// <summary>The role that an operation takes, and the operation on something made for it.</summary>

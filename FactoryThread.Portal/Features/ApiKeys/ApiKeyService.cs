@@ -101,7 +101,21 @@ public sealed partial class ApiKeyService(
     public async Task<Page<ApiKeySummary>> ListAsync(ApiKeyQuery query, Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await store.ListAsync(db, query, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
+        var scope = await ScopeOfAsync(db, caller, cancellationToken);
+        return new Page<ApiKeySummary>(await store.RowsAsync(db, query, scope, cancellationToken), await store.TotalAsync(db, query, scope, cancellationToken));
+    }
+
+    /// <summary>A page without the number of all; a search finds its first keys long before it has counted all.</summary>
+    public async Task<IReadOnlyList<ApiKeySummary>> RowsAsync(ApiKeyQuery query, Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await store.RowsAsync(db, query, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
+    }
+
+    public async Task<int> TotalAsync(ApiKeyQuery query, Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await store.TotalAsync(db, query, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
     /// <param name="soonDays">Up to how many days before its expiry a key counts as expiring soon.</param>

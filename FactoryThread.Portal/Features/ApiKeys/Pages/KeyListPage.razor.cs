@@ -21,7 +21,8 @@ public sealed partial class KeyListPage : IDisposable
     private KeyActions? _actions;
     private KeyListFilter _filter = new();
     private ApiKeyCounts? _counts;
-    private Page<ApiKeySummary>? _page;
+    private IReadOnlyList<ApiKeySummary>? _rows;
+    private int? _total;
     private IReadOnlyDictionary<string, IReadOnlyList<long>> _sparklines = new Dictionary<string, IReadOnlyList<long>>();
     private string _search = "";
     private string? _note;
@@ -61,7 +62,7 @@ public sealed partial class KeyListPage : IDisposable
 
     private int First => ((_filter.Page - 1) * KeyListFilter.PageSize) + 1;
 
-    private int Last => First + (_page?.Items.Count ?? 0) - 1;
+    private int Last => First + (_rows?.Count ?? 0) - 1;
 
     private IReadOnlySet<string> SelectedIds => _selected.Keys.ToHashSet(StringComparer.Ordinal);
 
@@ -97,15 +98,15 @@ public sealed partial class KeyListPage : IDisposable
 
         if (Prerendered is { } shown)
         {
-            (_page, _counts, _sparklines) = (new Page<ApiKeySummary>(shown.Items, shown.Total), shown.Counts, shown.Sparklines);
+            (_rows, _total, _counts, _sparklines) = (shown.Items, shown.Total, shown.Counts, shown.Sparklines);
             Prerendered = null;
             return;
         }
 
         await LoadAsync();
-        if (!RendererInfo.IsInteractive && _page is not null && _counts is not null)
+        if (!RendererInfo.IsInteractive && _rows is not null && _total is { } total && _counts is not null)
         {
-            Prerendered = new Snapshot(_page.Items, _page.Total, _counts, _sparklines);
+            Prerendered = new Snapshot(_rows, total, _counts, _sparklines);
         }
     }
 
@@ -253,13 +254,22 @@ public sealed partial class KeyListPage : IDisposable
         try
         {
             var caller = await User.CallerAsync();
-            var page = await Keys.ListAsync(_filter.Query, caller, cancellation);
-            var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
-            var sparklines = await Reports.SparklinesAsync([.. page.Items.Select(key => key.Id)], Time.Zone, cancellation);
-            if (!cancellation.IsCancellationRequested)
+            var query = _filter.Query;
+            var counting = Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
+            var rows = await Keys.RowsAsync(query, caller, cancellation);
+            var sparklines = await Reports.SparklinesAsync([.. rows.Select(key => key.Id)], Time.Zone, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            if (rows.Count > 0 && !counting.IsCompleted)
             {
-                (_page, _counts, _sparklines) = (page, counts, sparklines);
+                // Whoever searches sees what was found while it is still being counted.
+                (_rows, _total, _sparklines, _busy) = (rows, null, sparklines, false);
+                StateHasChanged();
             }
+
+            var total = await counting;
+            var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            (_rows, _total, _counts, _sparklines) = (rows, total, counts, sparklines);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -2,7 +2,6 @@ using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Workspace.Model;
-using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Store;
@@ -72,14 +71,12 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
         };
     }
 
-    public async Task<Page<ApiKeySummary>> ListAsync(
-        PortalDbContext db, ApiKeyQuery query, KeyScope scope, CancellationToken cancellationToken)
+    /// <summary>The keys of one page.</summary>
+    public async Task<IReadOnlyList<ApiKeySummary>> RowsAsync(PortalDbContext db, ApiKeyQuery query, KeyScope scope, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var settings = await SettingsAsync(db, cancellationToken);
-        var all = Filter(db, db.Set<ApiKey>().AsNoTracking().Where(scope.Contains), query, settings, now);
-        var keys = all;
-        var total = await TotalAsync();
+        var keys = Filter(db, db.Set<ApiKey>().AsNoTracking().Where(scope.Contains), query, settings, now);
         if (query.After is { } after)
         {
 #pragma warning disable CA1309 // Translated to SQL, where the column's own collation (binary) compares.
@@ -88,12 +85,20 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
         }
 
         var page = Sort(keys, query, now).Skip(query.Skip).Take(Math.Clamp(query.Take, 1, 200));
-        return new Page<ApiKeySummary>(await Summaries(db, page, settings, now).ToListAsync(cancellationToken), total);
+        return await Summaries(db, page, settings, now).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>How many keys there are on all pages.</summary>
+    public async Task<int> TotalAsync(PortalDbContext db, ApiKeyQuery query, KeyScope scope, CancellationToken cancellationToken)
+    {
+        var settings = await SettingsAsync(db, cancellationToken);
 
         // When keys were used changes all the time.
-        Task<int> TotalAsync() => query.Unused
-            ? all.CountAsync(cancellationToken)
-            : totals.GetAsync(db, settings, (scope, query with { Sort = default, Descending = false, Skip = 0, After = null, Take = 0 }), () => all.CountAsync(cancellationToken), cancellationToken);
+        return query.Unused ? await CountAsync()
+            : await totals.GetAsync(db, settings, (scope, query with { Sort = default, Descending = false, Skip = 0, After = null, Take = 0 }), CountAsync, cancellationToken);
+
+        Task<int> CountAsync()
+            => Filter(db, db.Set<ApiKey>().AsNoTracking().Where(scope.Contains), query, settings, time.GetUtcNow()).CountAsync(cancellationToken);
     }
 
     public async Task<ApiKeyCounts> CountsAsync(PortalDbContext db, int soonDays, KeyScope scope, CancellationToken cancellationToken)
