@@ -2,6 +2,7 @@ using System.Security.Claims;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.Passkeys;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Incidents;
@@ -80,6 +81,48 @@ public sealed class ConfirmationTests : IAsyncLifetime
     [InlineData("000000")]
     public async Task Without_an_app_no_code_confirms(string code)
         => Assert.Equal("proof", (await Confirmation.ConfirmAsync(Proof.Code, code, await CallerAsync(), Cancel)).Failure?.Field);
+
+    [Fact]
+    public async Task A_way_of_signing_in_is_added_and_removed_only_within_ten_minutes_of_signing_in()
+    {
+        await AskAsync(false);
+        using var http = await _app.SignInAsync();
+        Assert.Contains("class=\"key\"", await http.GetStringAsync("/account/authenticator", Cancel), StringComparison.Ordinal);
+        _clock.Pass(TimeSpan.FromMinutes(10));
+
+        foreach (var path in new[] { "/account/authenticator", "/account/passkeys" })
+        {
+            var page = await http.GetStringAsync(path, Cancel);
+            Assert.Contains("sign in again", page, StringComparison.Ordinal);
+            Assert.Contains($"returnUrl={Uri.EscapeDataString(path)}", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("class=\"key\"", page, StringComparison.Ordinal);
+        }
+
+        using var late = await http.SubmitAsync("/account/authenticator", "authenticator-on", new() { ["Code"] = "000000" });
+        Assert.DoesNotContain("Recovery codes", await late.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        var passkey = new UserPasskeyInfo([1, 2, 3], [4, 5, 6], _clock.GetUtcNow(), 0, [], isUserVerified: true, isBackupEligible: false, isBackedUp: false, [], []);
+        var passkeys = _app.Get<PasskeyService>();
+        Assert.Contains("Sign in again", (await passkeys.AddAsync(passkey, "Found on the floor", await CallerAsync(), Cancel)).Failure?.Message, StringComparison.Ordinal);
+        using var again = await _app.SignInAsync();
+        Assert.True((await ConfirmAsync(SignedInClient.AdminPassword)).Require());
+        var added = (await passkeys.AddAsync(passkey, "Laptop at work", await CallerAsync(), Cancel)).Require();
+        _clock.Pass(TimeSpan.FromMinutes(10));
+        Assert.Contains("Sign in again", (await passkeys.RemoveAsync(added.Id, await CallerAsync(), Cancel)).Failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_current_password_counts_towards_the_lockout_and_stands_in_the_record()
+    {
+        var users = _app.Get<UserService>();
+        for (var attempt = 1; attempt < 5; attempt++)
+        {
+            Assert.Equal("This is not your current password.", (await users.ChangePasswordAsync("a guess", "a new and long password", await CallerAsync(), Cancel)).Failure?.Message);
+        }
+
+        Assert.Contains("Wait 5 minutes", (await users.ChangePasswordAsync("a guess", "a new and long password", await CallerAsync(), Cancel)).Failure?.Message, StringComparison.Ordinal);
+        Assert.NotNull((await users.ChangePasswordAsync(SignedInClient.AdminPassword, "a new and long password", await CallerAsync(), Cancel)).Failure);
+        Assert.Contains("user.password_change_failed", (await _app.UserAuditAsync()).Select(entry => entry.Action));
+    }
 
     [Fact]
     public async Task It_counts_for_the_session_that_was_confirmed()

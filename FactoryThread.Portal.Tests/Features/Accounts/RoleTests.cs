@@ -205,7 +205,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
             }
 
             var user = (await Users.AddAsync(new NewUser(NewMail(), Password, known), Caller.CommandLine, Cancel)).Require();
-            return new Caller(new Actor(ActorKind.User, user.Id, user.Email), user.Id, known, known.ReachesAllKeys(operatorsReachAllKeys: false));
+            return new Caller(new Actor(ActorKind.User, user.Id, user.Email), user.Id, known, known.ReachesAllKeys(operatorsReachAllKeys: false)) { ProvedLately = true };
         }
 
         /// <summary>A key that the caller reaches: their own, or of an operator if they own none.</summary>

@@ -14,6 +14,7 @@ namespace FactoryThread.Portal.Features.Accounts;
 public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, TimeProvider time)
 {
     private static readonly Failure NotSignedIn = Failure.Forbidden("You are no longer signed in. Sign in again.");
+    private static readonly Failure Stale = Failure.Forbidden("You signed in more than 10 minutes ago. Sign in again to change how you sign in.");
     private static readonly Failure Locked = Failure.Conflict("Too many wrong tries. Wait 5 minutes, then try again.");
 
     /// <summary>
@@ -67,6 +68,9 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, Ti
         return user;
     }
 
+    /// <summary>Why somebody may not change their own way of signing in: an unlocked screen or a stolen cookie must not become a way in that lasts.</summary>
+    public static Failure? Unproven(Caller caller) => caller.ProvedLately ? null : Stale;
+
     /// <summary>Whether somebody proves that it is they. Wrong tries count towards the lockout, so they have to be committed.</summary>
     /// <returns>Why not, or null.</returns>
     public static async Task<Failure?> ProveAsync(UserManager<PortalUser> users, PortalUser user, Func<Task<bool>> right, Failure wrong)
@@ -99,7 +103,6 @@ public sealed class UserAccounts(IServiceScopeFactory scopes, AuditLog audit, Ti
                 => Failure.Invalid("email", "This is not an email address."),
             nameof(IdentityErrorDescriber.PasswordTooShort)
                 => Failure.Invalid("password", $"The password needs at least {NewUser.MinPasswordLength} characters."),
-            nameof(IdentityErrorDescriber.PasswordMismatch) => Failure.Invalid("currentPassword", "This is not your current password."),
             _ => Failure.Invalid("password", error.Description),
         };
     }

@@ -29,6 +29,7 @@ public sealed class UserService(
     private const string Right = "manages users";
 
     private static readonly Failure NoSuchUser = Failure.NotFound("There is no such user.");
+    private static readonly Failure WrongPassword = Failure.Invalid("currentPassword", "This is not your current password.");
     private static readonly Failure LastAdministrator = Failure.Conflict("This is the last administrator who can sign in. Make somebody else an administrator first.");
 
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
@@ -147,23 +148,31 @@ public sealed class UserService(
             return NoSuchUser;
         }
 
-        return await accounts.InTransactionAsync<UserSummary>(async (db, users) =>
+        // A wrong password is a success of the transaction: that it was tried has to be kept.
+        var tried = await accounts.InTransactionAsync<Result<UserSummary>>(async (db, users) =>
         {
             if (await users.FindByIdAsync(caller.UserId) is not { } user)
             {
-                return NoSuchUser;
+                return (Result<UserSummary>)NoSuchUser;
+            }
+
+            if (await UserAccounts.ProveAsync(users, user, () => users.CheckPasswordAsync(user, current), WrongPassword) is { } unproven)
+            {
+                audit.Append(db, caller.Actor, "user.password_change_failed", user.Id, user.Email!);
+                return (Result<UserSummary>)unproven;
             }
 
             var changed = await users.ChangePasswordAsync(user, current, wanted);
             if (!changed.Succeeded)
             {
-                return UserAccounts.FailureOf(changed);
+                return (Result<UserSummary>)UserAccounts.FailureOf(changed);
             }
 
             await SessionService.ClearAsync(db, user.Id, sessionId, cancellationToken);
             audit.Append(db, caller.Actor, "user.password_changed", user.Id, user.Email!);
-            return Summary(user);
+            return (Result<UserSummary>)Summary(user);
         }, cancellationToken);
+        return tried.Failure is { } failure ? failure : tried.Value;
     }
 
     /// <summary>
@@ -191,12 +200,14 @@ public sealed class UserService(
 
         var actor = ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType));
         var workspace = await db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken);
+        var lately = session?.ConfirmedAt > time.GetUtcNow() - ConfirmationService.Lasts;
         return workspace.SecondFactorFrom <= user.Role && session is not { SecondFactor: true }
-            ? new Caller(actor, UserId: null, Role: null, AllKeys: false) { HeldUserId = id, SessionId = session?.Id }
+            ? new Caller(actor, UserId: null, Role: null, AllKeys: false) { HeldUserId = id, SessionId = session?.Id, ProvedLately = lately }
             : new Caller(actor, id, user.Role, user.Role.ReachesAllKeys(workspace.OperatorsReachAllKeys))
             {
                 SessionId = session?.Id,
-                Unconfirmed = workspace.ConfirmNewValues && !(session?.ConfirmedAt > time.GetUtcNow() - ConfirmationService.Lasts),
+                ProvedLately = lately,
+                Unconfirmed = workspace.ConfirmNewValues && !lately,
             };
     }
 

@@ -13,6 +13,7 @@ public sealed partial class Authenticator
 
     private string? _failure;
     private bool _held;
+    private bool _provedLately;
     private SecondFactorStatus? _status;
     private AuthenticatorSetup? _setup;
     private string? _picture;
@@ -46,7 +47,7 @@ public sealed partial class Authenticator
         // The key and the codes are secrets.
         Http.Response.Headers.CacheControl = "no-store";
         var caller = await CallerAsync();
-        _held = caller.HeldUserId is not null;
+        (_held, _provedLately) = (caller.HeldUserId is not null, caller.ProvedLately);
         await LoadAsync(caller);
     }
 
@@ -56,7 +57,7 @@ public sealed partial class Authenticator
     {
         var status = await SecondFactor.StatusAsync(caller, Http.RequestAborted);
         (_status, _failure) = (status.Value, status.Failure?.Message);
-        if (_status is not { On: false })
+        if (_status is not { On: false } || !_provedLately)
         {
             return;
         }

@@ -13,6 +13,7 @@ public sealed partial class Passkeys
     private string? _failure;
     private string? _done;
     private bool _held;
+    private bool _provedLately;
 
     [CascadingParameter]
     private HttpContext Http { get; set; } = null!;
@@ -42,7 +43,7 @@ public sealed partial class Passkeys
     private async Task LoadAsync()
     {
         var caller = await CallerAsync();
-        _held = caller.HeldUserId is not null;
+        (_held, _provedLately) = (caller.HeldUserId is not null, caller.ProvedLately);
         var listed = await Service.ListAsync(caller, Http.RequestAborted);
         _passkeys = listed.Value ?? [];
         _failure ??= listed.Failure?.Message;

@@ -40,6 +40,11 @@ public sealed class PasskeyService(UserAccounts accounts, AuditLog audit)
             Right,
             async (db, users, user) =>
             {
+                if (UserAccounts.Unproven(caller) is { } unproven)
+                {
+                    return unproven;
+                }
+
                 var called = name?.Trim() ?? "";
                 if (called.Length is 0 or > MaxNameLength)
                 {
@@ -79,6 +84,11 @@ public sealed class PasskeyService(UserAccounts accounts, AuditLog audit)
                 if ((await users.GetPasskeysAsync(user)).FirstOrDefault(p => Base64Url.EncodeToString(p.CredentialId) == id) is not { } passkey)
                 {
                     return false;
+                }
+
+                if (UserAccounts.Unproven(caller) is { } unproven)
+                {
+                    return unproven;
                 }
 
                 await users.RemovePasskeyAsync(user, passkey.CredentialId);

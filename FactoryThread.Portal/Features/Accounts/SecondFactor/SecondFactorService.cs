@@ -82,6 +82,11 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
                     return AlreadyOn;
                 }
 
+                if (UserAccounts.Unproven(caller) is { } unproven)
+                {
+                    return unproven;
+                }
+
                 await users.SetTwoFactorEnabledAsync(user, true);
                 await SessionService.ClearAsync(db, user.Id, sessionId, cancellationToken);
                 await db.Set<UserSession>().Where(s => s.Id == sessionId).ExecuteUpdateAsync(set => set.SetProperty(s => s.SecondFactor, true), cancellationToken);

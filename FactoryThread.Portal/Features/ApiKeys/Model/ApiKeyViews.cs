@@ -14,6 +14,9 @@ public sealed record Caller(Actor Actor, string? UserId, PortalRole? Role, bool 
     /// <summary>The browser session a person asks from; null for keys, the command line and sessions older than the list of sessions.</summary>
     public string? SessionId { get; init; }
 
+    /// <summary>They signed in or confirmed themselves within <see cref="Accounts.Confirmation.ConfirmationService.Lasts"/>.</summary>
+    public bool ProvedLately { get; init; }
+
     /// <summary>The workspace wants people to confirm themselves before they get a key's value, and this one has not lately.</summary>
     public bool Unconfirmed { get; init; }
 
