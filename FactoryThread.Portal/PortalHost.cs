@@ -14,6 +14,7 @@ using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption;
 using Microsoft.Extensions.Options;
 using MudBlazor;
 using MudBlazor.Services;
@@ -50,7 +51,8 @@ public static class PortalHost
         services.AddSingleton<IValidateOptions<PortalOptions>, ValidatePortalOptions>();
         services.AddSingleton(TimeProvider.System);
         services.AddPortalDatabase();
-        services.AddDataProtection().SetApplicationName("FactoryThread.Portal");
+        services.AddDataProtection().SetApplicationName("FactoryThread.Portal")
+            .UseCryptographicAlgorithms(new() { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
         services.AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>()
             .Configure<IOptions<PortalOptions>, ILoggerFactory>((keys, portal, loggers) =>
                 keys.XmlRepository = new Microsoft.AspNetCore.DataProtection.Repositories.FileSystemXmlRepository(

@@ -6,7 +6,7 @@ namespace FactoryThread.Portal.Platform;
 /// </summary>
 public static class SecurityHeaders
 {
-    private const string ProgramPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
+    private const string ProgramPolicy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox";
 
     public static void UsePageSecurityHeaders(this WebApplication app)
     {

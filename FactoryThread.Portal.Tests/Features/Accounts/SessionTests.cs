@@ -61,6 +61,19 @@ public sealed partial class SessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_busy_a_session_ends_after_seven_days()
+    {
+        for (var hour = 0; hour < 24 * 7 - 6; hour += 6)
+        {
+            _time.Advance(TimeSpan.FromHours(6));
+            Assert.True(await IsSignedInAsync(_here));
+        }
+
+        _time.Advance(TimeSpan.FromHours(6));
+        Assert.False(await IsSignedInAsync(_here));
+    }
+
+    [Fact]
     public async Task Nobody_ends_the_session_of_somebody_else()
     {
         (await _app.Get<UserService>().AddAsync(new NewUser("eve@example.test", SignedInClient.AdminPassword, PortalRole.Viewer), Caller.CommandLine, Cancel)).Require();

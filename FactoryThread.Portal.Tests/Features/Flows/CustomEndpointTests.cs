@@ -135,7 +135,7 @@ public sealed class CustomEndpointTests
         using var answer = await rig.SendAsync(HttpMethod.Get, "api/orders", await rig.KeyAsync());
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal("sandbox", answer.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Equal("sandbox; base-uri 'none'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("yes", answer.Headers.GetValues("X-Fine").Single());
         foreach (var name in "Set-Cookie Strict-Transport-Security Clear-Site-Data Service-Worker-Allowed X-Theirs X-Odd".Split(' '))
@@ -261,7 +261,7 @@ public sealed class CustomEndpointTests
         using var head = await rig.SendAsync(HttpMethod.Head, "api/orders/", key);
 
         Assert.Equal(("<x/>", "text/html"), (await body.Content.ReadAsStringAsync(Cancel), body.Content.Headers.ContentType?.MediaType));
-        Assert.Equal("sandbox", body.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Equal("sandbox; base-uri 'none'; frame-ancestors 'none'", body.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("""{"customerId":"C001"}""", await query.Content.ReadAsStringAsync(Cancel));
         Assert.Equal((200, 2L), ((int)head.StatusCode, head.Content.Headers.ContentLength));
         Assert.Equal(3, (await rig.ExecutionsAsync()).Count);

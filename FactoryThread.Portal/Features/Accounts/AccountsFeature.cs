@@ -40,6 +40,8 @@ public static class AccountsFeature
             .AddPasswordValidator<PasswordJudge>()
             .AddDefaultTokenProviders()
             .AddTokenProvider<OneTimeAuthenticator>(TokenOptions.DefaultAuthenticatorProvider);
+        // PBKDF2 with HMAC-SHA-512 as OWASP's Password Storage Cheat Sheet has it; older hashes are renewed at the next sign-in.
+        services.Configure<PasswordHasherOptions>(options => options.IterationCount = 210_000);
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<UserService>();
         services.AddSingleton<InvitationService>();

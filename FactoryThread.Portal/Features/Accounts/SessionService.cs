@@ -23,16 +23,19 @@ public sealed partial class SessionService(
     public async Task<UserSession> BeginAsync(PortalDbContext db, string userId, string? address, string? userAgent, bool secondFactor, CancellationToken cancellationToken)
     {
         var now = time.GetStoredNow();
-        var expired = now - SignInSession.Idle - Precision;
-        await db.Set<UserSession>().Where(s => s.LastSeenAt < expired).ExecuteDeleteAsync(cancellationToken);
+        var (idle, old) = (now - SignInSession.Idle - Precision, now - SignInSession.Longest);
+        await db.Set<UserSession>().Where(s => s.LastSeenAt < idle || s.CreatedAt <= old).ExecuteDeleteAsync(cancellationToken);
         var session = UserSession.Begin(userId, address, userAgent, secondFactor, now);
         db.Add(session);
         return session;
     }
 
-    /// <summary>The session has not been ended. One without a name in its cookie is older than the list; it ends with its user's security stamp.</summary>
-    public static async Task<bool> IsOpenAsync(PortalDbContext db, ClaimsPrincipal principal, string userId, CancellationToken cancellationToken)
-        => principal.FindFirstValue(ClaimType) is not { } id || await db.Set<UserSession>().AnyAsync(s => s.Id == id && s.UserId == userId, cancellationToken);
+    /// <summary>The session has neither been ended nor grown too old. One without a name in its cookie is older than the list; it ends with its user's security stamp.</summary>
+    public async Task<bool> IsOpenAsync(PortalDbContext db, ClaimsPrincipal principal, string userId, CancellationToken cancellationToken)
+    {
+        var old = time.GetUtcNow() - SignInSession.Longest;
+        return principal.FindFirstValue(ClaimType) is not { } id || await db.Set<UserSession>().AnyAsync(s => s.Id == id && s.UserId == userId && s.CreatedAt > old, cancellationToken);
+    }
 
     /// <summary>Notes that the session is in use. That it cannot be noted is no reason to turn anybody away.</summary>
     public async Task SeenAsync(ClaimsPrincipal principal, CancellationToken cancellationToken)
@@ -65,9 +68,9 @@ public sealed partial class SessionService(
     public async Task<IReadOnlyList<SessionView>> ListAsync(ClaimsPrincipal current, Caller caller, CancellationToken cancellationToken)
     {
         var here = current.FindFirstValue(ClaimType);
-        var since = time.GetUtcNow() - SignInSession.Idle;
+        var (since, old) = (time.GetUtcNow() - SignInSession.Idle, time.GetUtcNow() - SignInSession.Longest);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Set<UserSession>().Where(s => s.UserId == caller.UserId && s.LastSeenAt >= since).OrderByDescending(s => s.LastSeenAt).ThenBy(s => s.Id)
+        return await db.Set<UserSession>().Where(s => s.UserId == caller.UserId && s.LastSeenAt >= since && s.CreatedAt > old).OrderByDescending(s => s.LastSeenAt).ThenBy(s => s.Id)
             .Select(s => new SessionView(s.Id, s.CreatedAt, s.LastSeenAt, s.Address, s.UserAgent, s.Id == here)).ToListAsync(cancellationToken);
     }
 

@@ -63,7 +63,7 @@ public sealed class SignInService(
         var result = await signIn.CheckPasswordSignInAsync(user, password, lockoutOnFailure: true);
         if (result.Succeeded)
         {
-            return await ContinueAsync(user, cancellationToken);
+            return await ContinueAsync(user, "password", cancellationToken);
         }
 
         throttle.CountFailure(Address);
@@ -80,7 +80,7 @@ public sealed class SignInService(
     {
         if (await signIn.UserManager.FindByIdAsync(userId) is { } user)
         {
-            await BeginAsync(user, secondFactor: false, cancellationToken);
+            await BeginAsync(user, "link", secondFactor: false, cancellationToken);
         }
     }
 
@@ -91,10 +91,10 @@ public sealed class SignInService(
         var user = await signIn.UserManager.FindByIdAsync(userId) ?? throw new InvalidOperationException("The user has just been looked up.");
         if (!severalFactors)
         {
-            return await ContinueAsync(user, cancellationToken);
+            return await ContinueAsync(user, "provider", cancellationToken);
         }
 
-        await BeginAsync(user, secondFactor: true, cancellationToken);
+        await BeginAsync(user, "provider, second factor", secondFactor: true, cancellationToken);
         return SignInStep.Done;
     }
 
@@ -128,7 +128,7 @@ public sealed class SignInService(
                 audit.Append(db, UserService.ActorOf(user, Address), "user.recovery_code_used", user.Id, user.Email!, new { left = await users.CountRecoveryCodesAsync(user) });
             }
 
-            await BeginAsync(user, secondFactor: true, cancellationToken);
+            await BeginAsync(user, recovery ? "recovery code" : "code", secondFactor: true, cancellationToken);
             await transaction.CommitAsync(CancellationToken.None);
             await http.HttpContext!.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
             return true;
@@ -168,7 +168,7 @@ public sealed class SignInService(
             return Failure.Invalid("passkey", "This passkey is not known here, or was not accepted.");
         }
 
-        await BeginAsync(user, secondFactor: true, cancellationToken);
+        await BeginAsync(user, "passkey", secondFactor: true, cancellationToken);
         return true;
     }
 
@@ -195,11 +195,11 @@ public sealed class SignInService(
         await signIn.SignOutAsync();
     }
 
-    private async Task<SignInStep> ContinueAsync(PortalUser user, CancellationToken cancellationToken)
+    private async Task<SignInStep> ContinueAsync(PortalUser user, string with, CancellationToken cancellationToken)
     {
         if (!user.TwoFactorEnabled)
         {
-            await BeginAsync(user, secondFactor: false, cancellationToken);
+            await BeginAsync(user, with, secondFactor: false, cancellationToken);
             return SignInStep.Done;
         }
 
@@ -209,10 +209,11 @@ public sealed class SignInService(
         return SignInStep.Code;
     }
 
-    private async Task BeginAsync(PortalUser user, bool secondFactor, CancellationToken cancellationToken)
+    /// <param name="with">For the record, such as <c>password</c>.</param>
+    private async Task BeginAsync(PortalUser user, string with, bool secondFactor, CancellationToken cancellationToken)
     {
         user.LastSignInAt = time.GetUtcNow();
-        audit.Append(db, UserService.ActorOf(user, Address), "user.signed_in", user.Id, user.Email!);
+        audit.Append(db, UserService.ActorOf(user, Address), "user.signed_in", user.Id, user.Email!, new { with });
         var agent = http.HttpContext!.Request.Headers.UserAgent.ToString() is { Length: > 0 } named ? named : null;
         var session = await sessions.BeginAsync(db, user.Id, Address, agent, secondFactor, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);

@@ -23,6 +23,9 @@ public static class SignInSession
     /// <summary>A session ends after this long without a request.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(12);
 
+    /// <summary>And in any case after this long.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+
     public static void Configure(CookieAuthenticationOptions options)
     {
         options.Cookie.Name = CookieName;
@@ -106,7 +109,7 @@ public sealed class PortalSignInManager(
 
     public override async Task<PortalUser?> ValidateSecurityStampAsync(ClaimsPrincipal? principal)
     {
-        if (await base.ValidateSecurityStampAsync(principal) is not { DisabledAt: null } user || !await SessionService.IsOpenAsync(db, principal!, user.Id, Context.RequestAborted))
+        if (await base.ValidateSecurityStampAsync(principal) is not { DisabledAt: null } user || !await sessions.IsOpenAsync(db, principal!, user.Id, Context.RequestAborted))
         {
             return null;
         }

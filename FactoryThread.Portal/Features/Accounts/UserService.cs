@@ -190,7 +190,8 @@ public sealed class UserService(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == id, cancellationToken);
         var sessionId = principal.FindFirstValue(SessionService.ClaimType);
-        var session = await db.Set<UserSession>().AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && s.UserId == id, cancellationToken);
+        var old = time.GetUtcNow() - SignInSession.Longest;
+        var session = await db.Set<UserSession>().AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && s.UserId == id && s.CreatedAt > old, cancellationToken);
 
         // A session without a name in its cookie is older than the list; it ends with its user's security stamp.
         if (user is not { DisabledAt: null } || user.SecurityStamp != principal.FindFirstValue(claims.SecurityStampClaimType) || (sessionId is not null && session is null))

@@ -79,6 +79,7 @@ public static partial class SingleSignOn
         // Comes back as a plain link, so the cookies of the round trip can be kept from other sites' forms.
         connect.ResponseMode = OpenIdConnectResponseMode.Query;
         connect.UsePkce = true;
+        connect.TokenValidationParameters.ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
         connect.MapInboundClaims = false;
         connect.SaveTokens = false;
         connect.GetClaimsFromUserInfoEndpoint = true;

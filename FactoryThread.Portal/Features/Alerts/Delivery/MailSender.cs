@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using FactoryThread.Portal.Features.Alerts.Model;
 using MailKit;
@@ -36,7 +37,7 @@ public sealed class MailSender(IOptions<AlertOptions> options, TimeProvider time
         try
         {
             using var client = new SmtpClient { Timeout = TimeoutMilliseconds };
-            await client.ConnectAsync(smtp.Host!, smtp.Port, Options(smtp.Security), cancellationToken);
+            await client.ConnectAsync(smtp.Host!, smtp.Port, Options(smtp), cancellationToken);
             if (!string.IsNullOrEmpty(smtp.User))
             {
                 await client.AuthenticateAsync(smtp.User, smtp.Password!, cancellationToken);
@@ -52,13 +53,18 @@ public sealed class MailSender(IOptions<AlertOptions> options, TimeProvider time
         }
     }
 
-    private static SecureSocketOptions Options(SmtpSecurity security) => security switch
+    private static SecureSocketOptions Options(AlertOptions.SmtpOptions smtp) => smtp.Security switch
     {
         SmtpSecurity.None => SecureSocketOptions.None,
         SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
         SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
+        // A password goes nowhere in the clear, also if somebody on the way hides that the server offers STARTTLS.
+        _ when smtp is { User.Length: > 0, Port: not 465 } && !IsThisMachine(smtp.Host!) => SecureSocketOptions.StartTls,
         _ => SecureSocketOptions.Auto,
     };
+
+    private static bool IsThisMachine(string host)
+        => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static DeliveryFault? Explain(Exception exception, AlertOptions.SmtpOptions smtp, CancellationToken cancellationToken) => exception switch
     {

@@ -125,7 +125,7 @@ internal sealed class Gateway(KeyGate gate, FlowCatalog catalog, TargetClient ta
     // Lets a caller's browser, if it is one, do nothing with the answer but show it.
     private static void Protect(HttpResponse response)
     {
-        response.Headers.ContentSecurityPolicy = "sandbox";
+        response.Headers.ContentSecurityPolicy = "sandbox; base-uri 'none'; frame-ancestors 'none'";
         response.Headers.XContentTypeOptions = "nosniff";
     }
 
