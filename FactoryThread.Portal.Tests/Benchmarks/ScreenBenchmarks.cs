@@ -56,14 +56,14 @@ public sealed class ScreenBenchmarks
         {
             ("next page", "document.querySelector(\"main button[aria-label='Next page']\").click()"),
             ("sort by name", "[...document.querySelectorAll('main th button')].find(b => b.textContent.trim().startsWith('Name')).click()"),
-            ("search", "const box = document.querySelector('main input[type=search]'); box.value = box.value === 'erp' ? 'mobile' : 'erp'; box.dispatchEvent(new Event('input', { bubbles: true }))"),
+            ("search", "const box = document.querySelector('main input[type=search]'); box.value = ['erp', 'mobile', 'partner', 'pipeline'][window.searched = (window.searched ?? 0) + 1 & 3]; box.dispatchEvent(new Event('input', { bubbles: true }))"),
         })
         {
             var times = new List<double>();
-            for (var round = 0; round < 12; round++)
+            for (var round = 0; round < 60; round++)
             {
                 // From the click until the changed rows have been painted.
-                times.Add(await browser.Page.EvaluateAsync<double>($$"""
+                var time = await browser.Page.EvaluateAsync<double>($$"""
                     () => new Promise((resolve, reject) => {
                       const body = document.querySelector("main table tbody");
                       const before = body.innerText;
@@ -78,12 +78,18 @@ public sealed class ScreenBenchmarks
                       setTimeout(() => reject(new Error("{{what}}: nothing changed")), 10000);
                       {{act}};
                     })
-                    """));
-                await browser.Page.WaitForTimeoutAsync(300);
+                    """);
+                await browser.Page.WaitForTimeoutAsync(250);
+
+                // The first ones find a cold runtime, as above.
+                if (round >= 40)
+                {
+                    times.Add(time);
+                }
             }
 
             times.Sort();
-            report.Add($"{what}: click to repaint", Milliseconds(times[^1], "at most "), "≤ 200 ms", $"median {Milliseconds(Report.Median(times))} of {times.Count}{(what == "search" ? ", 100 ms of it waiting for more letters" : "")}");
+            report.Add($"{what}: click to repaint", Milliseconds(times[^1], "at most "), "≤ 200 ms", $"median {Milliseconds(Report.Median(times))} of {times.Count}{(what == "search" ? ", 75 ms of it waiting for more letters" : "")}");
         }
 
         Assert.Empty(browser.Troubles);

@@ -215,6 +215,9 @@ public sealed class SignInService(
         user.LastSignInAt = time.GetUtcNow();
         audit.Append(db, UserService.ActorOf(user, Address), "user.signed_in", user.Id, user.Email!, new { with });
         var agent = http.HttpContext!.Request.Headers.UserAgent.ToString() is { Length: > 0 } named ? named : null;
+        // Whoever signs in over an open session of this browser leaves none behind.
+        var before = http.HttpContext!.User.FindFirstValue(SessionService.ClaimType);
+        await db.Set<UserSession>().Where(s => s.Id == before).ExecuteDeleteAsync(cancellationToken);
         var session = await sessions.BeginAsync(db, user.Id, Address, agent, secondFactor, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         await signIn.SignInWithClaimsAsync(user, isPersistent: false, [new Claim(SessionService.ClaimType, session.Id)]);

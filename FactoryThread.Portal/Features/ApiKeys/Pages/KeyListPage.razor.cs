@@ -14,10 +14,11 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>All keys the viewer may see. Search, filters, order and page stand in the address and run in the database.</summary>
 public sealed partial class KeyListPage : IDisposable
 {
-    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(75);
 
     private readonly string _id = $"keys-{Guid.NewGuid():n}";
     private readonly Dictionary<string, ApiKeySummary> _selected = new(StringComparer.Ordinal);
+    private IReadOnlySet<string> _selectedIds = new HashSet<string>();
     private KeyActions? _actions;
     private KeyListFilter _filter = new();
     private ApiKeyCounts? _counts;
@@ -63,8 +64,6 @@ public sealed partial class KeyListPage : IDisposable
     private int First => ((_filter.Page - 1) * KeyListFilter.PageSize) + 1;
 
     private int Last => First + (_rows?.Count ?? 0) - 1;
-
-    private IReadOnlySet<string> SelectedIds => _selected.Keys.ToHashSet(StringComparer.Ordinal);
 
     private string Subtitle => _counts switch
     {
@@ -297,13 +296,17 @@ public sealed partial class KeyListPage : IDisposable
                 _selected.Remove(key.Id);
             }
         }
+
+        _selectedIds = _selected.Keys.ToHashSet(StringComparer.Ordinal);
     }
+
+    private void ClearSelection() => Select(([.. _selected.Values], false));
 
     private async Task RevokeSelectedAsync()
     {
         if (await BulkRevokeDialog.ShowAsync(Dialogs, [.. _selected.Values.OrderBy(k => k.Name, StringComparer.OrdinalIgnoreCase)]))
         {
-            _selected.Clear();
+            ClearSelection();
             await LoadAsync();
         }
     }

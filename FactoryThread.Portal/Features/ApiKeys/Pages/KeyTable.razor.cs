@@ -17,7 +17,7 @@ public sealed partial class KeyTable : IDisposable
     ];
 
     private string? _menu;
-    private string _shownTimes = "";
+    private object? _shown;
 
     [Inject]
     private BrowserTime Time { get; set; } = null!;
@@ -63,19 +63,17 @@ public sealed partial class KeyTable : IDisposable
 
     protected override void OnInitialized() => Time.Changed += Rewrite;
 
-    protected override void OnAfterRender(bool firstRender) => _shownTimes = Times();
-
-    // Twice a minute. What reads as before is not rendered again: the page would hold the rows a second time, to compare.
-    private void Rewrite() => _ = InvokeAsync(() =>
+    // With every letter typed above the rows and twice a minute: what would read as before is neither rendered nor sent again.
+    protected override bool ShouldRender()
     {
-        if (Times() != _shownTimes)
-        {
-            StateHasChanged();
-        }
-    });
+        var times = string.Join('|', Rows.SelectMany(key => new[] { key.LastUsedAt, key.ExpiresAt }).Select(at => at is { } instant ? Time.Format(instant, TimeFormat.Relative) : ""));
+        var shown = (Rows, Filter, Sparklines, Selected, Busy, ReadOnly, _menu, times, Time.Zone.Id);
+        var changed = !shown.Equals(_shown);
+        _shown = shown;
+        return changed;
+    }
 
-    private string Times() => string.Join('|', Rows.SelectMany(key => new[] { key.LastUsedAt, key.ExpiresAt })
-        .Select(at => at is { } instant ? Time.Format(instant, TimeFormat.Relative) : "").Append(Time.Zone.Id));
+    private void Rewrite() => _ = InvokeAsync(StateHasChanged);
 
     private static string MenuId(ApiKeySummary key) => $"menu-{key.Id}";
 
