@@ -6,6 +6,7 @@ using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Workspace;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -70,6 +71,13 @@ internal static class Given
         var workspace = app.Get<WorkspaceService>();
         var now = await workspace.GetAsync(Cancel);
         (await workspace.ChangeAsync(rotation ?? now.Rotation, unusedDays ?? now.UnusedDays, now.Version, Caller.CommandLine, Cancel)).Require();
+    }
+
+    /// <summary>People with this role or a higher one need a second factor from now on.</summary>
+    public static async Task RequireSecondFactorAsync(this PortalApp app, PortalRole from)
+    {
+        var workspace = app.Get<WorkspaceService>();
+        (await workspace.ChangePeopleAsync(new PeopleRules(false, from, false), (await workspace.GetAsync(Cancel)).Version, Caller.CommandLine, Cancel)).Require();
     }
 
     public static ApiKeySettings Settings(string name = "erp-order-sync-production", KeyPermission permission = KeyPermission.FullAccess, params string[] flows)

@@ -4,6 +4,7 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.Playwright;
 
@@ -43,5 +44,18 @@ public sealed class LostRightsTests
 
         Assert.True(since.Elapsed < TimeSpan.FromSeconds(5), $"the page stayed open for {since.Elapsed}");
         Assert.Equal(0, (await app.Get<ApiKeyService>().ListAsync(new ApiKeyQuery(), Caller.CommandLine, Cancel)).Total);
+    }
+
+    [Fact]
+    public async Task Needing_a_second_factor_from_now_on_leads_from_an_open_page_to_setting_one_up()
+    {
+        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = "admin@example.test", ["Portal:Setup:AdminPassword"] = Password });
+        await using var browser = await Browser.StartAsync(app.Address);
+        await browser.SignInAsync("admin@example.test", Password);
+        await browser.ConnectedAsync();
+
+        await app.RequireSecondFactorAsync(PortalRole.Administrator);
+
+        await browser.Page.WaitForURLAsync("**/account/authenticator");
     }
 }

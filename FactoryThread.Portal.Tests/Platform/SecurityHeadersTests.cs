@@ -25,6 +25,7 @@ public sealed class SecurityHeadersTests
 
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal("same-origin", answer.Headers.GetValues("Cross-Origin-Opener-Policy").Single());
         Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
     }
 

@@ -3,6 +3,7 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Accounts.Passkeys;
+using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Incidents;
@@ -73,7 +74,35 @@ public sealed class ConfirmationTests : IAsyncLifetime
         Assert.Contains("Wait 5 minutes", (await ConfirmAsync("not the password")).Failure?.Message, StringComparison.Ordinal);
         Assert.NotNull((await ConfirmAsync(SignedInClient.AdminPassword)).Failure);
         Assert.Equal(FailureKind.Unconfirmed, (await CreateAsync()).Failure?.Kind);
-        Assert.Contains("user.confirmation_failed", (await _app.UserAuditAsync()).Select(entry => entry.Action));
+        Assert.Equal(["user.created", "user.signed_in", .. Enumerable.Repeat("user.confirmation_failed", 6)], (await _app.UserAuditAsync()).Select(entry => entry.Action));
+    }
+
+    [Fact]
+    public async Task The_passkey_of_somebody_else_confirms_nothing()
+    {
+        var eve = await _app.UserAsync("eve@example.test");
+        _clock.Pass(TimeSpan.FromMinutes(10));
+
+        var refused = (await Confirmation.ConfirmByPasskeyAsync(eve.Id, await CallerAsync(), Cancel)).Failure;
+
+        Assert.Equal((FailureKind.Invalid, "proof"), (refused?.Kind, refused?.Field));
+        Assert.Equal(FailureKind.Unconfirmed, (await CreateAsync()).Failure?.Kind);
+        Assert.DoesNotContain("user.confirmed", (await _app.UserAuditAsync()).Select(entry => entry.Action));
+    }
+
+    [Fact]
+    public async Task A_recovery_code_confirms_nothing_and_is_not_spent_and_a_code_of_the_app_does()
+    {
+        var factor = _app.Get<SecondFactorService>();
+        var ada = await CallerAsync();
+        var key = (await factor.BeginAsync(ada, Cancel)).Require().Key;
+        var codes = (await factor.TurnOnAsync(AuthenticatorApp.Code(key, steps: 0), ada, ada.SessionId, Cancel)).Require();
+
+        var refused = (await Confirmation.ConfirmAsync(Proof.Code, codes[0], ada, Cancel)).Failure;
+
+        Assert.Equal((FailureKind.Invalid, "proof"), (refused?.Kind, refused?.Field));
+        Assert.Equal(10, (await factor.StatusAsync(ada, Cancel)).Require().RecoveryCodesLeft);
+        Assert.True((await Confirmation.ConfirmAsync(Proof.Code, AuthenticatorApp.Code(key, steps: 1), ada, Cancel)).Require());
     }
 
     [Theory]

@@ -16,8 +16,8 @@ namespace FactoryThread.Portal.Tests.Features.Accounts;
 /// <summary>Passkeys in a real browser, with the authenticator that its test interface offers.</summary>
 public sealed class PasskeyTests
 {
-    private const string Email = "admin@example.test";
-    private const string Password = "correct horse battery staple";
+    internal const string Email = "admin@example.test";
+    internal const string Password = "correct horse battery staple";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -80,6 +80,7 @@ public sealed class PasskeyTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
 
         await Assertions.Expect(page.GetByText("was not accepted")).ToBeVisibleAsync();
+        Assert.Equal(ada.Id, Assert.Single(await app.UserAuditAsync(), entry => entry.Action == "user.passkey_failed").SubjectId);
     }
 
     [Fact]
@@ -180,9 +181,9 @@ public sealed class PasskeyTests
         Assert.Equal(0, (await StatusAsync(app)).Passkeys);
     }
 
-    private static PortalApp Start() => PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+    internal static PortalApp Start() => PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
 
-    private static async Task<Browser> StartAsync(PortalApp app, bool verifiesUser = true)
+    internal static async Task<Browser> StartAsync(PortalApp app, bool verifiesUser = true)
     {
         var browser = await Browser.StartAsync(new UriBuilder(app.Address) { Host = "localhost" }.Uri);
         var devTools = await browser.Page.Context.NewCDPSessionAsync(browser.Page);
@@ -202,13 +203,13 @@ public sealed class PasskeyTests
         return browser;
     }
 
-    private static async Task AddAsync(IPage page, string name)
+    internal static async Task AddAsync(IPage page, string name)
     {
         await page.GetByLabel("Name of the new passkey").FillAsync(name);
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a passkey" }).ClickAsync();
     }
 
-    private static async Task SignOutAsync(IPage page)
+    internal static async Task SignOutAsync(IPage page)
     {
         await page.GotoAsync("/");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();

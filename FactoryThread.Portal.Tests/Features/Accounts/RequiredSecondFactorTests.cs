@@ -4,8 +4,7 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit.Http;
-using FactoryThread.Portal.Features.Workspace;
-using FactoryThread.Portal.Features.Workspace.Model;
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
 
 namespace FactoryThread.Portal.Tests.Features.Accounts;
@@ -32,7 +31,7 @@ public sealed class RequiredSecondFactorTests : IAsyncLifetime
     public async Task Who_has_none_is_led_to_setting_one_up_from_every_page_and_then_goes_on()
     {
         using var admin = await _app.SignInAsync();
-        await RequireAsync(PortalRole.Administrator);
+        await _app.RequireSecondFactorAsync(PortalRole.Administrator);
 
         foreach (var page in new[] { "/", Pages, "/account", "/settings/users" })
         {
@@ -58,7 +57,7 @@ public sealed class RequiredSecondFactorTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.OK, before.StatusCode);
         }
 
-        await RequireAsync(PortalRole.Administrator);
+        await _app.RequireSecondFactorAsync(PortalRole.Administrator);
 
         foreach (var path in paths)
         {
@@ -74,7 +73,7 @@ public sealed class RequiredSecondFactorTests : IAsyncLifetime
         var key = SecondFactorTests.KeyOn(await admin.GetStringAsync("/account/authenticator", Cancel));
         using (var on = await admin.SubmitAsync("/account/authenticator", "authenticator-on", new() { ["Code"] = AuthenticatorApp.Code(key, steps: 0) }))
         {
-            await RequireAsync(PortalRole.Administrator);
+            await _app.RequireSecondFactorAsync(PortalRole.Administrator);
         }
 
         (await _app.Get<UserService>().AddAsync(new NewUser(Operator, SignedInClient.AdminPassword, PortalRole.Operator), Caller.CommandLine, Cancel)).Require();
@@ -85,7 +84,7 @@ public sealed class RequiredSecondFactorTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.OK, opened.StatusCode);
         }
 
-        await RequireAsync(PortalRole.Operator);
+        await _app.RequireSecondFactorAsync(PortalRole.Operator);
         using var held = await somebody.GetAsync(Pages, Cancel);
         Assert.Equal(HttpStatusCode.Redirect, held.StatusCode);
     }
@@ -94,7 +93,7 @@ public sealed class RequiredSecondFactorTests : IAsyncLifetime
     public async Task Turned_off_again_they_are_held_again()
     {
         using var admin = await _app.SignInAsync();
-        await RequireAsync(PortalRole.Viewer);
+        await _app.RequireSecondFactorAsync(PortalRole.Viewer);
         var key = SecondFactorTests.KeyOn(await admin.GetStringAsync("/account/authenticator", Cancel));
         using (var on = await admin.SubmitAsync("/account/authenticator", "authenticator-on", new() { ["Code"] = AuthenticatorApp.Code(key, steps: 0) }))
         {
@@ -105,11 +104,5 @@ public sealed class RequiredSecondFactorTests : IAsyncLifetime
 
         using var held = await admin.GetAsync(Pages, Cancel);
         Assert.Equal(HttpStatusCode.Redirect, held.StatusCode);
-    }
-
-    private async Task RequireAsync(PortalRole from)
-    {
-        var workspace = _app.Get<WorkspaceService>();
-        (await workspace.ChangePeopleAsync(new PeopleRules(false, from, false), (await workspace.GetAsync(Cancel)).Version, Caller.CommandLine, Cancel)).Require();
     }
 }

@@ -65,6 +65,33 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_is_not_accepted_again_as_long_as_it_would_be_right()
+    {
+        var clock = new SettableClock();
+        await using var app = PortalApp.Start(clock);
+        using var admin = await app.SignInAsync();
+        var (key, _) = await TurnOnAsync(admin);
+        var code = AuthenticatorApp.Code(key, steps: 1);
+        using var first = app.Browser();
+        using (await PasswordAsync(first))
+        using (var entered = await EnterAsync(first, code))
+        {
+            Assert.Equal(HttpStatusCode.Redirect, entered.StatusCode);
+        }
+
+        // On the portal's clock, by which it keeps the used ones; Identity judges by the system's whether it is right.
+        clock.Pass(TimeSpan.FromSeconds(45));
+        using var second = app.Browser();
+        using (await PasswordAsync(second))
+        using (var again = await EnterAsync(second, code))
+        {
+            Assert.Contains("was used before", await again.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
+
+        await AssertSignedOutAsync(second);
+    }
+
+    [Fact]
     public async Task Of_sign_ins_with_one_code_at_the_same_time_one_gets_in()
     {
         using var admin = await _app.SignInAsync();
@@ -126,6 +153,26 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
         Assert.Contains("Too many failed attempts", await right.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         await AssertSignedOutAsync(http);
         Assert.Contains("user.locked_out", (await _app.UserAuditAsync()).Select(entry => entry.Action));
+    }
+
+    [Fact]
+    public async Task The_right_code_sets_the_count_of_wrong_ones_back()
+    {
+        using var admin = await _app.SignInAsync();
+        var (key, _) = await TurnOnAsync(admin);
+        foreach (var step in new[] { 1, 2 })
+        {
+            using var http = _app.Browser();
+            using var half = await PasswordAsync(http);
+            for (var attempt = 0; attempt < 4; attempt++)
+            {
+                using var wrong = await EnterAsync(http, "000000");
+                Assert.Equal(HttpStatusCode.OK, wrong.StatusCode);
+            }
+
+            using var right = await EnterAsync(http, AuthenticatorApp.Code(key, step));
+            Assert.Equal(HttpStatusCode.Redirect, right.StatusCode);
+        }
     }
 
     [Fact]

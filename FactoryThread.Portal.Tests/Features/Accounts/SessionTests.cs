@@ -5,6 +5,7 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FactoryThread.Portal.Tests.Features.Accounts;
@@ -71,6 +72,53 @@ public sealed partial class SessionTests : IAsyncLifetime
 
         _time.Advance(TimeSpan.FromHours(6));
         Assert.False(await IsSignedInAsync(_here));
+    }
+
+    [Fact]
+    public async Task A_session_that_nobody_uses_ends_after_twelve_hours()
+    {
+        _time.Advance(new TimeSpan(11, 59, 0));
+        Assert.True(await IsSignedInAsync(_there));
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.False(await IsSignedInAsync(_here));
+        Assert.True(await IsSignedInAsync(_there));
+    }
+
+    [Fact]
+    public async Task One_that_has_ended_so_is_listed_no_more()
+    {
+        _time.Advance(TimeSpan.FromHours(6));
+        Assert.True(await IsSignedInAsync(_here));
+        _time.Advance(TimeSpan.FromHours(7));
+
+        Assert.Equal(1, Address().Count(await PageAsync(_here)));
+    }
+
+    [Fact]
+    public async Task Those_that_have_ended_so_are_forgotten_at_the_next_sign_in()
+    {
+        _time.Advance(TimeSpan.FromHours(13));
+
+        using var again = await _app.SignInAsync();
+
+        await using var db = await _app.Contexts.CreateDbContextAsync(Cancel);
+        Assert.Equal(1, await db.Set<UserSession>().CountAsync(Cancel));
+    }
+
+    [Theory]
+    [InlineData("/v1/keys")]
+    [InlineData("/api/anything")]
+    [InlineData("/openapi/anything")]
+    public async Task Where_keys_open_the_cookie_is_not_even_looked_at(string path)
+    {
+        _time.Advance(TimeSpan.FromHours(7));
+
+        using var answer = await _here.GetAsync(path, Cancel);
+
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+        await using var db = await _app.Contexts.CreateDbContextAsync(Cancel);
+        Assert.All(await db.Set<UserSession>().ToListAsync(Cancel), session => Assert.Equal(session.CreatedAt, session.LastSeenAt));
     }
 
     [Fact]

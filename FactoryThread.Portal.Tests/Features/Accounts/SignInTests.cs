@@ -4,6 +4,7 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FactoryThread.Portal.Tests.Features.Accounts;
@@ -98,6 +99,7 @@ public sealed class SignInTests
         await using var app = PortalApp.Start();
         using var first = await app.SignInAsync();
         using var http = app.Browser();
+        var before = DateTimeOffset.UtcNow;
 
         for (var i = 0; i < 5; i++)
         {
@@ -108,6 +110,26 @@ public sealed class SignInTests
 
         Assert.Contains("Wait 5 minutes", await right.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.Single(await app.UserAuditAsync(), e => e.Action == "user.locked_out");
+        await using var db = await app.Contexts.CreateDbContextAsync(Cancel);
+        var until = (await db.Users.SingleAsync(Cancel)).LockoutEnd;
+        Assert.InRange(until!.Value, before.AddMinutes(5), DateTimeOffset.UtcNow.AddMinutes(5));
+    }
+
+    [Fact]
+    public async Task Guessing_who_has_an_account_is_stopped_after_twenty_tries_too()
+    {
+        await using var app = PortalApp.Start(new FakeTimeProvider(new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero)));
+        using var first = await app.SignInAsync();
+        using var http = app.Browser();
+        for (var i = 0; i < 20; i++)
+        {
+            using var unknown = await http.SubmitAsync("/account/sign-in", "sign-in", Credentials($"nobody{i}@example.test"));
+            Assert.Contains("The email or the password is not right.", await unknown.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
+
+        using var answer = await http.SubmitAsync("/account/sign-in", "sign-in", Credentials());
+
+        Assert.Contains("Too many failed attempts from your network", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,6 +211,27 @@ public sealed class SignInTests
         Assert.Equal("/account/sign-in", answer.Headers.Location?.OriginalString);
         Assert.Equal(HttpStatusCode.Redirect, account.StatusCode);
         Assert.Equal("user.signed_out", (await app.UserAuditAsync())[^1].Action);
+    }
+
+    [Fact]
+    public async Task A_copy_of_the_cookie_opens_nothing_after_signing_out()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero));
+        await using var app = PortalApp.Start(time);
+        using var first = await app.SignInAsync();
+        using var http = app.Browser();
+        using var signedIn = await http.SubmitAsync("/account/sign-in", "sign-in", Credentials());
+        using var thief = app.Http();
+        thief.DefaultRequestHeaders.Add("Cookie", Assert.Single(signedIn.Headers.GetValues("Set-Cookie"), c => c.Contains("Session=", StringComparison.Ordinal)).Split(';')[0]);
+        using var before = await thief.GetAsync("/account", Cancel);
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+
+        using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", await http.FormTokenAsync("/account"))]);
+        using var signedOut = await http.PostAsync("/account/sign-out", form, Cancel);
+        time.Advance(SignInSession.Revalidation + TimeSpan.FromSeconds(1));
+        using var after = await thief.GetAsync("/account", Cancel);
+
+        Assert.Equal(HttpStatusCode.Redirect, after.StatusCode);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace FactoryThread.Portal.Tests.Features.Accounts;
 /// <summary>Sign-in at a real OpenID Connect server.</summary>
 public sealed class SingleSignOnTests
 {
-    private const string Start = "/account/single-sign-on?returnUrl=%2Fsettings%2Fapi-keys%3Fstatus%3Dactive";
+    internal const string Start = "/account/single-sign-on?returnUrl=%2Fsettings%2Fapi-keys%3Fstatus%3Dactive";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -53,13 +53,20 @@ public sealed class SingleSignOnTests
         Assert.Single(await UsersAsync(app));
     }
 
-    [Fact]
-    public async Task An_unverified_email_opens_nobodys_account()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(null)]
+    public async Task An_email_that_is_not_said_to_be_verified_opens_nobodys_account(bool? verified)
     {
         await using var provider = await IdentityProvider.StartAsync();
         await using var app = PortalApp.Start(settings: provider.Settings);
         using var admin = await app.SignInAsync();
-        provider.Person = [("sub", "mallory"), ("email", SignedInClient.AdminEmail), ("email_verified", false), ("groups", new[] { "portal-admins" })];
+        provider.Person = [("sub", "mallory"), ("email", SignedInClient.AdminEmail), ("groups", new[] { "portal-admins" })];
+        if (verified is { } said)
+        {
+            provider.Person = [.. provider.Person, ("email_verified", said)];
+        }
+
         using var http = app.Browser();
 
         using var end = await TravelAsync(http, Start);
@@ -275,7 +282,7 @@ public sealed class SingleSignOnTests
         Assert.DoesNotContain(browser.Troubles, trouble => !trouble.StartsWith("request to " + provider.Address.Authority, StringComparison.Ordinal));
     }
 
-    private static (string, object)[] Administrator(string subject, string email)
+    internal static (string, object)[] Administrator(string subject, string email)
         => [("sub", subject), ("email", email), ("email_verified", true), ("groups", new[] { "portal-admins" })];
 
     private static async Task<Dictionary<string, string?>> SettingsOfAStoppedProviderAsync()
@@ -285,7 +292,7 @@ public sealed class SingleSignOnTests
     }
 
     /// <summary>From the portal to the provider and back, as a browser follows the redirects, up to the first answer that leaves single sign-on.</summary>
-    private static async Task<HttpResponseMessage> TravelAsync(HttpClient http, string start)
+    internal static async Task<HttpResponseMessage> TravelAsync(HttpClient http, string start)
     {
         using var elsewhere = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         using var begun = await http.GetAsync(start, Cancel);

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
@@ -131,6 +132,22 @@ public sealed class UserServiceTests : IAsyncDisposable
         Assert.Equal(System.Net.HttpStatusCode.OK, (await http.ExecuteAsync("abc123", key.Token.Reveal(), "{}")).Status);
         var entry = (await _app.Get<FactoryThread.Portal.Features.Audit.AuditLog>().ForSubjectAsync("api_key", key.Key.Id, 0, 1, Cancel)).Items.Single();
         Assert.Equal(("api_key.handed_over", """{"owner":{"from":"eve@example.test","to":"ada@example.test"}}"""), (entry.Action, entry.Details));
+    }
+
+    [Fact]
+    public async Task Keys_that_were_revoked_are_not_handed_over()
+    {
+        var eve = await _app.UserAsync("eve@example.test", administrator: false);
+        var ada = await _app.UserAsync("ada@example.test", administrator: false);
+        var working = await _app.KeyAsync(Given.Settings("working"), owner: "eve@example.test", administrator: false);
+        var revoked = await _app.KeyAsync(Given.Settings("revoked"), owner: "eve@example.test", administrator: false);
+        var keys = _app.Get<ApiKeyService>();
+        (await keys.RevokeAsync(revoked.Key.Id, null, Caller.CommandLine, Cancel)).Require();
+
+        (await Users.DisableAsync(eve.Id, Caller.CommandLine, Cancel, handOverTo: ada.Id)).Require();
+
+        Assert.Equal(ada.Id, (await keys.GetAsync(working.Key.Id, Caller.CommandLine, Cancel)).Require().OwnerId);
+        Assert.Equal(eve.Id, (await keys.GetAsync(revoked.Key.Id, Caller.CommandLine, Cancel)).Require().OwnerId);
     }
 
     [Fact]

@@ -74,6 +74,24 @@ public sealed class AlertServiceTests
     }
 
     [Fact]
+    public async Task What_gets_worse_ends_its_snooze()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        var key = await rig.KeyAsync(change: s => s with { PerDay = 100, PerMinute = 1000 });
+        rig.Call(key, 85);
+        var id = Assert.Single(await rig.RunAsync()).Id;
+        (await rig.Inbox.SnoozeAsync(id, TimeSpan.FromHours(8), Caller.CommandLine, Cancel)).Require();
+        rig.Call(key, 2);
+        await rig.RunAsync();
+        Assert.Equal(new InboxCounts(0, 0, 0, 1), await rig.Inbox.CountAsync(Caller.CommandLine, Cancel));
+
+        rig.Call(key, 13);
+        await rig.RunAsync();
+
+        Assert.Equal(new InboxCounts(1, 1, 0, 0), await rig.Inbox.CountAsync(Caller.CommandLine, Cancel));
+    }
+
+    [Fact]
     public async Task Rules_and_channels_are_the_administrators_and_each_change_is_recorded()
     {
         await using var rig = await AlertRig.StartAsync();

@@ -33,6 +33,25 @@ public sealed class ResolvedAlertTests
     }
 
     [Fact]
+    public async Task What_was_resolved_alerts_again_when_it_gets_worse()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        await rig.KeyAsync("old", 100, s => s with { Kind = KeyKind.Production });
+        rig.Time.Advance(TimeSpan.FromHours(1));
+        var first = Assert.Single(await rig.RunAsync());
+        Assert.Equal((AlertKind.RotationDue, AlertLevel.Notice), (first.Kind, first.Level));
+        (await rig.Inbox.ResolveAsync(first.Id, Caller.CommandLine, Cancel)).Require();
+        rig.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Single(await rig.RunAsync());
+
+        // Twice as old as keys of its type may become.
+        rig.Time.Advance(TimeSpan.FromDays(90));
+        var alerts = await rig.RunAsync();
+
+        Assert.Equal([(AlertLevel.Notice, false), (AlertLevel.Warning, true)], alerts.Select(a => (a.Level, a.ResolvedAt is null)));
+    }
+
+    [Fact]
     public async Task A_burst_that_is_over_is_not_told_as_if_it_went_on()
     {
         await using var rig = await AlertRig.StartAsync();

@@ -75,6 +75,19 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_whose_custom_expiry_has_passed_gets_no_new_value_before_a_new_expiry()
+    {
+        var key = await _app.KeyAsync(Given.Settings() with { Expiration = KeyExpiration.Until(Start.AddDays(1)) });
+        _time.Advance(TimeSpan.FromDays(2));
+
+        var refused = await Keys.RegenerateAsync(key.Key.Id, Caller.CommandLine, Cancel);
+
+        Assert.Equal((FailureKind.Conflict, "expiration"), (refused.Failure?.Kind, refused.Failure?.Field));
+        (await Keys.UpdateAsync(key.Key.Id, key.Key.Settings with { Expiration = KeyExpiration.Until(Start.AddDays(9)) }, Caller.CommandLine, Cancel)).Require();
+        Assert.Equal(Start.AddDays(9), (await Keys.RegenerateAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require().Key.ExpiresAt);
+    }
+
+    [Fact]
     public async Task A_key_is_expired_from_the_instant_of_its_expiry()
     {
         var key = await _app.KeyAsync(Given.Settings() with { Expiration = KeyExpiration.Until(Start.AddHours(1)) });

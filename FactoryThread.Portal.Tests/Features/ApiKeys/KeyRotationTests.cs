@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
@@ -94,6 +95,9 @@ public sealed class KeyRotationTests : IAsyncLifetime
         Assert.Equal(200, await CallAsync(renewed));
         var record = await _app.Get<AuditLog>().ForSubjectAsync(ApiKeyService.AuditSubject, key.Key.Id, 0, 10, Cancel);
         Assert.Equal(["api_key.previous_retired", "api_key.regenerated", "api_key.created"], record.Items.Select(e => e.Action));
+        using var details = JsonDocument.Parse(record.Items[0].Details!);
+        var ends = details.RootElement.GetProperty("previousValidUntil");
+        Assert.Equal((_time.GetUtcNow().AddDays(7), _time.GetUtcNow()), (ends.GetProperty("from").GetDateTimeOffset(), ends.GetProperty("to").GetDateTimeOffset()));
         Assert.DoesNotContain(record.Items, e => e.Details?.Contains(renewed.Token.Reveal(), StringComparison.Ordinal) == true);
     }
 
@@ -140,6 +144,26 @@ public sealed class KeyRotationTests : IAsyncLifetime
         var old = renewed.Key.Previous!.SecretId;
         Assert.Equal([old, old], requests.Items.Select(r => r.SecretId).Where(s => s == old));
         Assert.Equal(3, requests.Items.Count);
+    }
+
+    [Fact]
+    public async Task Users_of_the_retiring_value_are_those_who_presented_it_and_not_an_older_one()
+    {
+        var first = await _app.KeyAsync();
+        await CallAsync(first);
+        var second = await RegenerateAsync(first, TimeSpan.FromDays(7));
+        await CallAsync(second);
+        await CallAsync(second);
+        var third = await RegenerateAsync(first, TimeSpan.FromDays(7));
+        foreach (var _ in Enumerable.Range(0, 4))
+        {
+            await CallAsync(third);
+        }
+
+        var users = await _app.Get<Portal.Features.Usage.CallLog>()
+            .UsersOfValueAsync(first.Key.Id, third.Key.Previous!.SecretId, _time.GetUtcNow().AddDays(-1), Cancel);
+
+        Assert.Equal(2, Assert.Single(users.Latest).Requests);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
+using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Incidents.Model;
 using FactoryThread.Portal.Features.Usage;
@@ -65,6 +66,57 @@ public sealed class IncidentServiceTests
         Assert.Equal(("10.0.0.1", false, 2), (use.Callers[1].Address, use.Callers[1].IsNew, use.Callers[1].Requests));
         Assert.Contains(new SuspectFlow("inv200", 3, 0, true), use.Flows);
         Assert.Contains(new SuspectFlow("abc123", 2, 6, false), use.Flows);
+    }
+
+    [Fact]
+    public async Task The_replacement_belongs_to_the_keys_owner_and_not_to_whoever_reports()
+    {
+        await using var app = PortalApp.Start(_time);
+        var ada = await app.UserAsync("ada@example.test");
+        var key = await app.KeyAsync(owner: "eve@example.test", administrator: false);
+        var reporter = Caller.Administrator(new Actor(ActorKind.User, ada.Id, "ada@example.test"), ada.Id);
+
+        var outcome = (await app.Get<IncidentService>().ReportAsync(key.Key.Id, new CompromiseWish(Now, null, true), reporter, Cancel)).Require();
+
+        Assert.NotEqual(ada.Id, key.Key.OwnerId);
+        Assert.Equal(key.Key.OwnerId, outcome.Replacement!.Key.OwnerId);
+    }
+
+    [Fact]
+    public async Task What_is_usual_is_that_of_the_thirty_days_before()
+    {
+        await using var app = PortalApp.Start(_time);
+        var key = (await app.KeyAsync()).Key;
+        _time.Advance(TimeSpan.FromDays(40));
+        var suspected = _time.GetUtcNow().AddHours(-2);
+        await CallAsync(app, key.Id, Now.AddMinutes(5), "10.0.0.1", "abc123", times: 90);
+        await CallAsync(app, key.Id, Now.AddMinutes(5), "10.0.0.1", "inv200", times: 3);
+        await CallAsync(app, key.Id, suspected.AddDays(-10), "10.0.0.1", "abc123", times: 60);
+        await CallAsync(app, key.Id, suspected.AddMinutes(1), "10.0.0.1", "abc123", times: 5);
+        await CallAsync(app, key.Id, suspected.AddMinutes(1), "10.0.0.1", "inv200", times: 1);
+
+        var use = (await app.Get<IncidentService>().UseSinceAsync(key.Id, suspected, Caller.CommandLine, Cancel)).Require();
+
+        Assert.Equal((6, 2), (use.PerDay, use.PerDayBefore));
+        // A flow that was used at any time is not new, even if it is not usual.
+        Assert.Equal([new SuspectFlow("abc123", 5, 2, false), new SuspectFlow("inv200", 1, 0, false)], use.Flows);
+    }
+
+    [Fact]
+    public async Task A_callers_failed_requests_are_not_among_its_refused_ones()
+    {
+        await using var app = PortalApp.Start(_time);
+        var key = (await app.KeyAsync()).Key;
+        _time.Advance(TimeSpan.FromHours(1));
+        await CallAsync(app, key.Id, Now.AddMinutes(5), "203.0.113.9", "abc123", times: 2);
+        await CallAsync(app, key.Id, Now.AddMinutes(6), "203.0.113.9", "abc123", times: 3, outcome: Outcome.Failed);
+        await CallAsync(app, key.Id, Now.AddMinutes(7), "203.0.113.9", "abc123", times: 1, outcome: Outcome.Refused);
+
+        var use = (await app.Get<IncidentService>().UseSinceAsync(key.Id, Now, Caller.CommandLine, Cancel)).Require();
+
+        Assert.Equal((2, 3, 1), (use.Succeeded, use.Failed, use.Refused));
+        var caller = Assert.Single(use.Callers);
+        Assert.Equal((6, 1), (caller.Requests, caller.Refused));
     }
 
     [Fact]

@@ -27,6 +27,28 @@ public sealed class CredentialFailureCounterTests
     }
 
     [Fact]
+    public async Task What_cannot_be_written_is_kept_and_written_when_it_can_be()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var counter = rig.Get<CredentialFailureCounter>();
+        UsageRig.Execute(rig.Portal, "CREATE TRIGGER broken BEFORE INSERT ON CredentialFailures BEGIN SELECT raise(ABORT, 'disk full'); END");
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Recorder.CountFailure("unknown_key", IPAddress.Parse("10.0.0.1"));
+            rig.Recorder.CountFailure("unknown_key", IPAddress.Parse("10.0.0.2"));
+            counter.Flush();
+        }
+
+        Assert.Equal(0, UsageRig.Number(rig.Portal, "SELECT count(*) FROM CredentialFailures"));
+        UsageRig.Execute(rig.Portal, "DROP TRIGGER broken");
+        counter.Flush();
+        counter.Flush();
+
+        Assert.Equal(3, UsageRig.Number(rig.Portal, "SELECT Count FROM CredentialFailures WHERE Address = '10.0.0.1'"));
+        Assert.Equal(6, UsageRig.Number(rig.Portal, "SELECT sum(Count) FROM CredentialFailures"));
+    }
+
+    [Fact]
     public async Task A_flood_from_ever_new_addresses_stays_bounded_and_is_counted_all_the_same()
     {
         await using var rig = await UsageRig.StartAsync();

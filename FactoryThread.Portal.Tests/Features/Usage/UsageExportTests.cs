@@ -20,7 +20,7 @@ public sealed class UsageExportTests
         var lines = (await WriteAsync(rig, range, ExportFormat.Csv)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal("start,flowId,total,succeeded,failed,refused", lines[0]);
-        Assert.Equal("2026-11-24T11:00:00Z,abc123,4,2,1,1", lines[^2]);
+        Assert.Equal("2026-11-24T11:00:00Z,abc123,6,3,2,1", lines[^2]);
         Assert.Equal("2026-11-24T12:00:00Z,,1,1,0,0", lines[^1]);
         Assert.Equal(UsageRig.Number(rig.Portal, "SELECT sum(Count) FROM UsageHour"), lines.Skip(1).Sum(l => int.Parse(l.Split(',')[2], System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal(lines.Length - 1, await rig.Get<UsageExport>().CountAsync(Erp, range, requests: false, Cancel));
@@ -36,9 +36,10 @@ public sealed class UsageExportTests
 
         var rows = json.RootElement.GetProperty("rows").EnumerateArray().ToList();
         Assert.Equal(UsageRig.Key, json.RootElement.GetProperty("keyId").GetString());
-        Assert.Equal(5, json.RootElement.GetProperty("total").GetInt64());
-        Assert.Equal(5, rows.Sum(r => r.GetProperty("total").GetInt64()));
-        Assert.Equal(("2026-11-24T11:00:00Z", "abc123", 2L), (rows[0].GetProperty("start").GetString(), rows[0].GetProperty("flowId").GetString(), rows[0].GetProperty("succeeded").GetInt64()));
+        Assert.Equal(7, json.RootElement.GetProperty("total").GetInt64());
+        Assert.Equal(7, rows.Sum(r => r.GetProperty("total").GetInt64()));
+        Assert.Equal(("2026-11-24T11:00:00Z", "abc123", 3L), (rows[0].GetProperty("start").GetString(), rows[0].GetProperty("flowId").GetString(), rows[0].GetProperty("succeeded").GetInt64()));
+        Assert.Equal((2L, 1L), (rows[0].GetProperty("failed").GetInt64(), rows[0].GetProperty("refused").GetInt64()));
         Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("flowId").ValueKind);
     }
 
@@ -104,7 +105,7 @@ public sealed class UsageExportTests
 
     private static async Task<UsageRange> FillAsync(UsageRig rig)
     {
-        foreach (var outcome in new[] { Outcome.Succeeded, Outcome.Succeeded, Outcome.Failed, Outcome.Refused })
+        foreach (var outcome in new[] { Outcome.Succeeded, Outcome.Succeeded, Outcome.Succeeded, Outcome.Failed, Outcome.Failed, Outcome.Refused })
         {
             await rig.Recorder.RecordAsync(rig.Record(outcome: outcome, after: TimeSpan.FromMinutes(-30)));
         }

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using Microsoft.EntityFrameworkCore;
 
@@ -33,6 +34,21 @@ public sealed class UsageMoverTests
             ],
             hours.Select(h => (h.KeyId, h.Hour, h.FlowId, h.Outcome, h.Count, h.Counted, h.DurationSumMicros)));
         Assert.Equal(hours.Sum(h => h.Count), LogFile.Count(rig.Portal));
+    }
+
+    [Fact]
+    public async Task The_last_use_of_a_key_never_goes_back()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var key = await rig.KeyAsync();
+        foreach (var after in new[] { TimeSpan.FromHours(-1), TimeSpan.Zero, TimeSpan.FromHours(-2) })
+        {
+            await rig.Recorder.RecordAsync(rig.Record(key: key.Id, after: after));
+            await rig.CatchUpAsync();
+        }
+
+        await using var db = await rig.ContextAsync();
+        Assert.Equal(rig.Time.GetUtcNow(), await db.Set<ApiKey>().Where(k => k.Id == key.Id).Select(k => k.LastUsedAt).SingleAsync(Cancel));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Tests.Builders;
 
 namespace FactoryThread.Portal.Tests.Features.Usage;
 
@@ -119,7 +120,8 @@ public sealed class UsageReportsTests
         await using var rig = await UsageRig.StartAsync();
         for (var i = 1; i <= 100; i++)
         {
-            await rig.Recorder.RecordAsync(rig.Record() with { DurationMicros = i * 1000 });
+            // Those that failed took their time too.
+            await rig.Recorder.RecordAsync(rig.Record(outcome: i > 60 ? Outcome.Failed : Outcome.Succeeded) with { DurationMicros = i * 1000 });
         }
 
         await rig.Recorder.RecordAsync(rig.Record(outcome: Outcome.Refused) with { DurationMicros = 9_000_000 });
@@ -129,6 +131,22 @@ public sealed class UsageReportsTests
 
         Assert.Equal(new UsageLatency(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(95), 100), latency);
         Assert.Null(await rig.Get<UsageReports>().LatencyAsync("key_unused", range, Cancel));
+    }
+
+    [Fact]
+    public async Task Todays_use_of_the_limit_leaves_out_what_was_refused_and_what_was_yesterday()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var key = await rig.KeyAsync(Given.Settings() with { PerDay = 100 });
+        foreach (var outcome in new[] { Outcome.Succeeded, Outcome.Succeeded, Outcome.Failed, Outcome.Refused })
+        {
+            await rig.Recorder.RecordAsync(rig.Record(key: key.Id, outcome: outcome));
+        }
+
+        await rig.Recorder.RecordAsync(rig.Record(key: key.Id, flow: "inv200", after: TimeSpan.FromDays(-1)));
+
+        Assert.Equal(new DayUse(3, 100, 4, 1), await rig.Get<UsageReports>().TodayAsync(key.Id, Cancel));
+        Assert.Null(await rig.Get<UsageReports>().TodayAsync("key_nothere", Cancel));
     }
 
     [Fact]

@@ -1,10 +1,12 @@
 using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Builders;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -94,6 +96,18 @@ internal sealed class UsageRig : IAsyncDisposable
         ExecutionId = executionId,
         Counted = outcome != Outcome.Refused,
     };
+
+    /// <summary>A key in the database, of a user of its own.</summary>
+    public async Task<ApiKey> KeyAsync(ApiKeySettings? settings = null)
+    {
+        var now = Time.GetUtcNow();
+        await using var db = await ContextAsync();
+        var owner = new PortalUser { UserName = "owner@example.test", Email = "owner@example.test", Role = PortalRole.Operator, CreatedAt = now };
+        var key = ApiKey.Create(settings ?? Given.Settings(), KeyEnvironment.Live, owner.Id, "test", ApiKeyToken.Create(KeyEnvironment.Live), now);
+        db.AddRange(owner, key);
+        await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        return key;
+    }
 
     public async Task CatchUpAsync() => Assert.True(await Mover.CatchUpAsync(TestContext.Current.CancellationToken));
 

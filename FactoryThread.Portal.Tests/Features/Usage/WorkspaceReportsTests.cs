@@ -55,6 +55,37 @@ public sealed class WorkspaceReportsTests
     }
 
     [Fact]
+    public async Task Failed_credentials_of_the_minute_at_which_the_range_ends_are_not_in_it()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var end = rig.Time.GetUtcNow();
+        var now = end.ToUnixTimeMilliseconds();
+        UsageRig.Execute(rig.Portal, $"""
+            INSERT INTO CredentialFailures (Minute, Code, Address, Count) VALUES
+                ({now - 60_000}, 'unknown_key', '203.0.113.9', 4), ({now}, 'unknown_key', '203.0.113.9', 9)
+            """);
+        var range = rig.Get<UsageReports>().Range(end.AddHours(-2), end).Require();
+
+        var report = await rig.Get<WorkspaceReports>().ReadAsync(UsageScope.Workspace(), range, Cancel);
+
+        Assert.Equal(4, report.Failures!.Total);
+    }
+
+    [Fact]
+    public async Task An_owners_workspace_counts_the_requests_of_their_deleted_keys()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var key = await rig.KeyAsync();
+        await rig.Recorder.RecordAsync(rig.Record(key: key.Id));
+        await rig.Recorder.RecordAsync(rig.Record());
+        UsageRig.Execute(rig.Portal, $"UPDATE ApiKeys SET DeletedAt = {rig.Time.GetUtcNow().ToUnixTimeMilliseconds()} WHERE Id = '{key.Id}'");
+
+        var report = await rig.Get<WorkspaceReports>().ReadAsync(UsageScope.Workspace(key.OwnerId), Range(rig), Cancel);
+
+        Assert.Equal((1L, key.Id), (report.Counts.Total, Assert.Single(report.Keys).Key.Id));
+    }
+
+    [Fact]
     public async Task An_owners_workspace_counts_no_foreign_key_and_no_failed_credentials()
     {
         await using var rig = await UsageRig.StartAsync();

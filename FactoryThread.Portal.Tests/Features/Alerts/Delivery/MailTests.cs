@@ -125,6 +125,26 @@ public sealed class MailTests
         Assert.Single(await rig.MessagesAsync());
     }
 
+    [Fact]
+    public async Task A_digest_repeats_what_is_open_until_somebody_acknowledges_it()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        await rig.Channels.SaveAsync(null, People with { Pace = ChannelPace.DailyDigest, DigestHour = 6 }, Caller.CommandLine, Cancel);
+        await BreakAsync(rig);
+        foreach (var digests in new[] { 1, 2 })
+        {
+            rig.Time.Advance(TimeSpan.FromDays(1));
+            await rig.RunAsync();
+            Assert.Equal(digests, (await rig.MessagesAsync()).Count);
+        }
+
+        (await rig.Inbox.AcknowledgeAsync((await rig.AlertsAsync())[0].Id, Caller.CommandLine, Cancel)).Require();
+        rig.Time.Advance(TimeSpan.FromDays(1));
+        await rig.RunAsync();
+
+        Assert.Equal(2, (await rig.MessagesAsync()).Count);
+    }
+
     private static async Task BreakAsync(AlertRig rig)
     {
         rig.Call(await rig.KeyAsync(change: s => s with { PerDay = 100, PerMinute = 1000 }), 100);

@@ -78,6 +78,88 @@ public sealed class WebhookTests
     }
 
     [Fact]
+    public async Task Each_of_two_alerts_raised_at_once_is_an_event_of_its_own()
+    {
+        await using var receiver = await TargetServer.StartAsync();
+        await using var rig = await AlertRig.StartAsync();
+        await AddAsync(rig, receiver.Address);
+        rig.WrongKeys("198.51.100.9", 50);
+        await BreakAsync(rig);
+
+        Assert.Equal(2, await rig.Dispatcher.DeliverDueAsync(Cancel));
+
+        Assert.Equal((await rig.AlertsAsync()).Select(a => a.Id), receiver.Requests.Select(AlertIdOf).Order());
+        Assert.Equal(2, receiver.Requests.Select(r => r.Headers["webhook-id"]).Distinct().Count());
+
+        static long AlertIdOf(TargetServer.Received call)
+        {
+            using var body = JsonDocument.Parse(call.Body);
+            return body.RootElement.GetProperty("data").GetProperty("id").GetInt64();
+        }
+    }
+
+    [Fact]
+    public async Task A_receiver_that_is_gone_is_not_tried_again()
+    {
+        await using var receiver = await TargetServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 410;
+            return Task.CompletedTask;
+        });
+        await using var rig = await AlertRig.StartAsync();
+        await AddAsync(rig, receiver.Address);
+        await BreakAsync(rig);
+
+        await rig.Dispatcher.DeliverDueAsync(Cancel);
+
+        var message = Assert.Single(await rig.MessagesAsync());
+        Assert.Null(message.NextAttemptAt);
+        Assert.Null(message.DeliveredAt);
+        rig.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(0, await rig.Dispatcher.DeliverDueAsync(Cancel));
+        Assert.Single(receiver.Requests);
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_channel_that_was_switched_off_is_not_sent()
+    {
+        await using var receiver = await TargetServer.StartAsync();
+        await using var rig = await AlertRig.StartAsync();
+        var channel = await AddAsync(rig, receiver.Address);
+        await BreakAsync(rig);
+        (await rig.Channels.SaveAsync(channel.Id, Hook(receiver.Address) with { Enabled = false }, Caller.CommandLine, Cancel)).Require();
+
+        await rig.Dispatcher.DeliverDueAsync(Cancel);
+
+        Assert.Empty(receiver.Requests);
+        var message = Assert.Single(await rig.MessagesAsync());
+        Assert.Null(message.NextAttemptAt);
+        Assert.Contains("switched off", message.LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Old_lines_of_the_delivery_log_go_but_what_still_waits_stays()
+    {
+        await using var receiver = await TargetServer.StartAsync();
+        await using var failing = await TargetServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        });
+        await using var rig = await AlertRig.StartAsync();
+        await AddAsync(rig, receiver.Address);
+        var waiting = await AddAsync(rig, failing.Address);
+        await BreakAsync(rig);
+        await rig.Dispatcher.DeliverDueAsync(Cancel);
+        Assert.Equal(2, (await rig.MessagesAsync()).Count);
+
+        rig.Time.Advance(TimeSpan.FromDays(31));
+        await rig.Dispatcher.PruneAsync(Cancel);
+
+        Assert.Equal(waiting.Id, Assert.Single(await rig.MessagesAsync()).ChannelId);
+    }
+
+    [Fact]
     public async Task What_waits_when_the_portal_stops_is_delivered_by_the_next_one()
     {
         var data = Directory.CreateTempSubdirectory("alert-test-").FullName;
@@ -163,6 +245,36 @@ public sealed class WebhookTests
         (await rig.Channels.SaveAsync(channel.Id, moved with { Secret = Secret }, Caller.CommandLine, Cancel)).Require();
         (await rig.Channels.TestAsync(channel.Id, moved, Caller.CommandLine, Cancel)).Require();
         Assert.Equal("Test message", Assert.Single(await rig.MessagesAsync()).Subject);
+    }
+
+    [Fact]
+    public async Task A_stored_secret_signs_for_no_other_port_of_its_host()
+    {
+        await using var receiver = await TargetServer.StartAsync();
+        await using var neighbour = await TargetServer.StartAsync();
+        await using var rig = await AlertRig.StartAsync();
+        var channel = await AddAsync(rig, receiver.Address);
+
+        var moved = Hook(neighbour.Address) with { Secret = null };
+
+        Assert.Equal("secret", (await rig.Channels.SaveAsync(channel.Id, moved, Caller.CommandLine, Cancel)).Failure?.Field);
+        Assert.Equal("secret", (await rig.Channels.TestAsync(channel.Id, moved, Caller.CommandLine, Cancel)).Failure?.Field);
+        Assert.Empty(neighbour.Requests);
+    }
+
+    [Fact]
+    public async Task A_secret_that_was_sealed_for_one_channel_signs_for_no_other()
+    {
+        await using var receiver = await TargetServer.StartAsync();
+        await using var rig = await AlertRig.StartAsync();
+        var other = await AddAsync(rig, "https://hooks.example.test/a");
+        var channel = await AddAsync(rig, receiver.Address);
+        rig.Execute($"UPDATE AlertChannels SET ProtectedSecret = (SELECT ProtectedSecret FROM AlertChannels WHERE Id = '{other.Id}') WHERE Id = '{channel.Id}'");
+
+        var failure = (await rig.Channels.TestAsync(channel.Id, Hook(receiver.Address) with { Secret = null }, Caller.CommandLine, Cancel)).Failure;
+
+        Assert.Equal("secret", failure?.Field);
+        Assert.Empty(receiver.Requests);
     }
 
     private static ChannelSettings Hook(string address) => new(ChannelType.Webhook, address, ChannelPace.AtOnce, AlertLevel.Notice, Secret: Secret);

@@ -10,6 +10,7 @@ public sealed class AlertModelTests
     [Theory]
     [InlineData(null, 100L, "threshold", "Enter a threshold from 1.5 to 1000 (times the usual), such as 4.")]
     [InlineData(1.4, 100L, "threshold", "Enter a threshold from 1.5 to 1000 (times the usual), such as 4.")]
+    [InlineData(1000.5, 100L, "threshold", "Enter a threshold from 1.5 to 1000 (times the usual), such as 4.")]
     [InlineData(double.NaN, 100L, "threshold", "Enter a threshold from 1.5 to 1000 (times the usual), such as 4.")]
     [InlineData(4.0, null, "minimum", "Enter from how many requests in the hour the rule looks at all, 1 or more, such as 100.")]
     [InlineData(4.0, 0L, "minimum", "Enter from how many requests in the hour the rule looks at all, 1 or more, such as 100.")]
@@ -42,6 +43,7 @@ public sealed class AlertModelTests
     [Theory]
     [InlineData("abc")]
     [InlineData("whsec_c2hvcnQ=")]
+    [InlineData("whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhc=")]
     [InlineData("whsec_not base64 at all, but long enough for one")]
     public void A_secret_must_be_one(string secret)
         => Assert.Equal("secret", new ChannelSettings(ChannelType.Webhook, "https://example.test", ChannelPace.AtOnce, AlertLevel.Notice, Secret: secret).Check()?.Field);

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Bunit;
 using Bunit.TestDoubles;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.Alerts.Delivery;
@@ -206,6 +207,20 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
 
         Assert.Empty(Open("rules").FindAll("button"));
         Assert.Contains("Only administrators manage delivery", Open("delivery").Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_viewer_sees_an_alert_and_can_do_nothing_with_it()
+    {
+        await RaiseAsync();
+        var viewer = await _app.UserAsync("viewer@example.test", administrator: false);
+        await _app.RoleAsync(viewer.Id, PortalRole.Viewer);
+        await SignInAsync(viewer.Id);
+
+        var page = Open("");
+
+        Assert.Equal("erp made 450 requests.", page.Find(".what").TextContent);
+        Assert.Empty(page.FindAll(".do button, .do select"));
     }
 
     private IRenderedComponent<AlertsPage> Open(string tab)

@@ -108,6 +108,18 @@ public sealed class RegenerateApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_retiring_value_of_a_key_that_expires_makes_no_key_that_outlives_the_value()
+    {
+        var manager = await ValueAsync(Given.Settings("management") with { Expiration = KeyExpiration.Never });
+        var key = await _app.KeyAsync(Given.Settings() with { Expiration = KeyExpiration.After(90) });
+        Assert.Equal(200, (int)(await _http.SendPostAsync($"/v1/keys/{key.Key.Id}/regenerate", manager, """{"overlap":"01:00:00"}""")).Status);
+        var old = key.Token.Reveal();
+
+        Assert.Equal(403, (int)(await CreateAsync(old, "30d")).Status);
+        Assert.Equal(201, (int)(await CreateAsync(old, "2026-11-24T12:30:00Z")).Status);
+    }
+
+    [Fact]
     public async Task A_key_that_may_not_regenerate_itself_makes_none_that_may_and_cannot_allow_it_to_itself()
     {
         var key = await _app.KeyAsync(Given.Settings("management") with { Expiration = KeyExpiration.Never });

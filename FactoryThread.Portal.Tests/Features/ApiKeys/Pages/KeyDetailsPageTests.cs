@@ -106,6 +106,8 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         Button(page, "Regenerate").Click();
         Dialogs.WaitForAssertion(() => Assert.Contains("Used 3 minutes ago from 2 addresses; 3 calls today on 1 flow.", Dialogs.Markup, StringComparison.Ordinal));
         Assert.True(Button(Dialogs, "Regenerate key").HasAttribute("disabled"));
+        Named("Type the key name").Input("erp-order-sync");
+        Assert.True(Button(Dialogs, "Regenerate key").HasAttribute("disabled"));
 
         Named("Type the key name").Input("erp-order-sync-production");
         Button(Dialogs, "Regenerate key").Click();
@@ -146,6 +148,23 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         page.WaitForAssertion(() => Assert.Contains("Reason: Partner left", page.Markup, StringComparison.Ordinal));
         Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent.Trim() is "Edit" or "Regenerate" or "Revoke");
         Assert.Equal((KeyStatus.Revoked, "Partner left"), (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require() is var key ? (key.Status, key.RevokedReason!) : default);
+    }
+
+    [Fact]
+    public async Task A_live_key_used_within_a_day_is_revoked_after_its_name_and_what_is_wrong_with_the_reason_is_told()
+    {
+        var made = await KeyAsync();
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddHours(-23));
+        var page = Open(made.Key.Id);
+
+        Button(page, "Revoke").Click();
+        Dialogs.WaitForAssertion(() => Assert.True(Button(Dialogs, "Revoke key").HasAttribute("disabled")));
+        Named("Type the key name").Input("erp-order-sync-production");
+        Dialogs.Find("textarea").Input($"leaked {made.Token.Reveal()}");
+        Button(Dialogs, "Revoke key").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("The reason contains an API key", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.Equal(KeyStatus.Active, (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Status);
     }
 
     [Fact]

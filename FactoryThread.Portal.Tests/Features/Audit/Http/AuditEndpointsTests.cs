@@ -6,6 +6,7 @@ using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
+using FactoryThread.Portal.Tests.Features.Usage;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.EntityFrameworkCore;
 
@@ -40,6 +41,25 @@ public sealed class AuditEndpointsTests
             rows[0].GetProperty("action").GetString(),
             rows[0].GetProperty("actor").GetProperty("name").GetString(),
             rows[0].GetProperty("actor").GetProperty("address").GetString()));
+    }
+
+    [Fact]
+    public async Task What_is_recorded_after_the_export_has_begun_is_not_in_it()
+    {
+        await using var app = PortalApp.Start();
+        using var http = await app.SignInAsync();
+        UsageRig.Execute(System.IO.Path.Combine(app.DataDirectory, "portal.db"), """
+            CREATE TRIGGER meanwhile AFTER INSERT ON AuditEntries WHEN NEW.Action = 'audit_log.exported' BEGIN
+                INSERT INTO AuditEntries (At, ActorKind, ActorId, ActorName, Action, SubjectType, SubjectId, SubjectName, Hash)
+                SELECT At, ActorKind, ActorId, ActorName, 'thing.done', 'thing', 't1', 'Thing', x'' FROM AuditEntries WHERE Id = NEW.Id;
+            END
+            """);
+
+        var rows = JsonDocument.Parse(await http.GetStringAsync($"{Path}?format=json", Cancel)).RootElement.EnumerateArray().ToList();
+
+        Assert.Equal("audit_log.exported", rows[0].GetProperty("action").GetString());
+        var newest = await app.Get<AuditLog>().ListAsync(new AuditQuery { Take = 1 }, Cancel);
+        Assert.Equal(("thing.done", rows[0].GetProperty("id").GetInt64() + 1), (newest.Items[0].Action, newest.Items[0].Id));
     }
 
     [Fact]

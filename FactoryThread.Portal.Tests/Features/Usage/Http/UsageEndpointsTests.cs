@@ -204,6 +204,20 @@ public sealed class UsageEndpointsTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await portal.GetAsync($"/v1/keys/{reader.Key.Id}/usage", Cancel)).StatusCode);
     }
 
+    [Fact]
+    public async Task An_operators_key_reads_the_usage_of_its_owners_keys_only()
+    {
+        await using var app = PortalApp.Start();
+        var theirs = await app.KeyAsync(Given.Settings("administrators"));
+        var mine = await app.KeyAsync(Given.Settings("operators"), owner: "operator@example.test", administrator: false);
+        using var http = app.Http();
+
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(http, $"/v1/keys/{theirs.Key.Id}/usage", mine));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(http, $"/v1/keys/{theirs.Key.Id}/usage/export", mine));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, $"/v1/keys/{mine.Key.Id}/usage", mine));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, $"/v1/keys/{mine.Key.Id}/usage", theirs));
+    }
+
     [Theory]
     [InlineData("from=yesterday", "from")]
     [InlineData("to=2026-13-01", "to")]
