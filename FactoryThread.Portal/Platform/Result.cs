@@ -61,3 +61,9 @@ public readonly struct Result<T>
 
     public static implicit operator Result<T>(Failure failure) => new(default, failure);
 }
+
+public static class ResultExtensions
+{
+    /// <summary>The outcome of work whose failure was kept, such as a wrong try that counts.</summary>
+    public static Result<T> Flatten<T>(this Result<Result<T>> result) => result.Failure is { } failure ? failure : result.Value;
+}

@@ -32,9 +32,13 @@ public sealed partial class SessionService(
 
     /// <summary>The session has neither been ended nor grown too old. One without a name in its cookie is older than the list; it ends with its user's security stamp.</summary>
     public async Task<bool> IsOpenAsync(PortalDbContext db, ClaimsPrincipal principal, string userId, CancellationToken cancellationToken)
+        => principal.FindFirstValue(ClaimType) is not { } id || await OpenOf(db, userId, time.GetUtcNow()).AnyAsync(s => s.Id == id, cancellationToken);
+
+    /// <summary>The sessions of a user that have not been ended nor grown too old.</summary>
+    public static IQueryable<UserSession> OpenOf(PortalDbContext db, string userId, DateTimeOffset now)
     {
-        var old = time.GetUtcNow() - SignInSession.Longest;
-        return principal.FindFirstValue(ClaimType) is not { } id || await db.Set<UserSession>().AnyAsync(s => s.Id == id && s.UserId == userId && s.CreatedAt > old, cancellationToken);
+        var old = now - SignInSession.Longest;
+        return db.Set<UserSession>().AsNoTracking().Where(s => s.UserId == userId && s.CreatedAt > old);
     }
 
     /// <summary>Notes that the session is in use. That it cannot be noted is no reason to turn anybody away.</summary>
@@ -68,9 +72,10 @@ public sealed partial class SessionService(
     public async Task<IReadOnlyList<SessionView>> ListAsync(ClaimsPrincipal current, Caller caller, CancellationToken cancellationToken)
     {
         var here = current.FindFirstValue(ClaimType);
-        var (since, old) = (time.GetUtcNow() - SignInSession.Idle, time.GetUtcNow() - SignInSession.Longest);
+        var now = time.GetUtcNow();
+        var since = now - SignInSession.Idle;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Set<UserSession>().Where(s => s.UserId == caller.UserId && s.LastSeenAt >= since && s.CreatedAt > old).OrderByDescending(s => s.LastSeenAt).ThenBy(s => s.Id)
+        return await OpenOf(db, caller.UserId ?? "", now).Where(s => s.LastSeenAt >= since).OrderByDescending(s => s.LastSeenAt).ThenBy(s => s.Id)
             .Select(s => new SessionView(s.Id, s.CreatedAt, s.LastSeenAt, s.Address, s.UserAgent, s.Id == here)).ToListAsync(cancellationToken);
     }
 

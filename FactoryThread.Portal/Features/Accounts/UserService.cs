@@ -149,7 +149,7 @@ public sealed class UserService(
         }
 
         // A wrong password is a success of the transaction: that it was tried has to be kept.
-        var tried = await accounts.InTransactionAsync<Result<UserSummary>>(async (db, users) =>
+        return (await accounts.InTransactionAsync<Result<UserSummary>>(async (db, users) =>
         {
             if (await users.FindByIdAsync(caller.UserId) is not { } user)
             {
@@ -171,8 +171,7 @@ public sealed class UserService(
             await SessionService.ClearAsync(db, user.Id, sessionId, cancellationToken);
             audit.Append(db, caller.Actor, "user.password_changed", user.Id, user.Email!);
             return (Result<UserSummary>)Summary(user);
-        }, cancellationToken);
-        return tried.Failure is { } failure ? failure : tried.Value;
+        }, cancellationToken)).Flatten();
     }
 
     /// <summary>
@@ -190,8 +189,7 @@ public sealed class UserService(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == id, cancellationToken);
         var sessionId = principal.FindFirstValue(SessionService.ClaimType);
-        var old = time.GetUtcNow() - SignInSession.Longest;
-        var session = await db.Set<UserSession>().AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && s.UserId == id && s.CreatedAt > old, cancellationToken);
+        var session = await SessionService.OpenOf(db, id, time.GetUtcNow()).FirstOrDefaultAsync(s => s.Id == sessionId, cancellationToken);
 
         // A session without a name in its cookie is older than the list; it ends with its user's security stamp.
         if (user is not { DisabledAt: null } || user.SecurityStamp != principal.FindFirstValue(claims.SecurityStampClaimType) || (sessionId is not null && session is null))

@@ -99,11 +99,7 @@ public sealed partial class ApiKeyService(
     }
 
     public async Task<Page<ApiKeySummary>> ListAsync(ApiKeyQuery query, Caller caller, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var scope = await ScopeOfAsync(db, caller, cancellationToken);
-        return new Page<ApiKeySummary>(await store.RowsAsync(db, query, scope, cancellationToken), await store.TotalAsync(db, query, scope, cancellationToken));
-    }
+        => new(await RowsAsync(query, caller, cancellationToken), await TotalAsync(query, caller, cancellationToken));
 
     /// <summary>A page without the number of all; a search finds its first keys long before it has counted all.</summary>
     public async Task<IReadOnlyList<ApiKeySummary>> RowsAsync(ApiKeyQuery query, Caller caller, CancellationToken cancellationToken)

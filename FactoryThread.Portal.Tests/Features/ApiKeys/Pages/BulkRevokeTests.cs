@@ -38,6 +38,23 @@ public sealed class BulkRevokeTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task One_that_was_deleted_meanwhile_is_named_and_not_counted_as_revoked()
+    {
+        await KeyAsync("ci-nightly", KeyEnvironment.Test);
+        var gone = await KeyAsync("ci-weekly", KeyEnvironment.Test);
+        var page = Show<KeyListPage>();
+        Pick(page, "Select all keys on this page");
+        Button(page, "Revoke selected").Click();
+        Dialogs.WaitForAssertion(() => Assert.False(Button(Dialogs, "Revoke 2 keys").HasAttribute("disabled")));
+        (await Keys.DeleteAsync(gone.Key.Id, Me, Cancellation)).Require();
+
+        Button(Dialogs, "Revoke 2 keys").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("1 key is revoked and refused from now on.", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.Equal("ci-weekly", Dialogs.Find(".note li strong").TextContent);
+    }
+
+    [Fact]
     public async Task Stopping_leaves_the_rest_as_it_was_and_says_how_many_are_revoked()
     {
         for (var i = 0; i < 25; i++)

@@ -63,7 +63,7 @@ public sealed class ConfirmationService(UserAccounts accounts, AuditLog audit, T
         }
 
         // A wrong proof is a success of the transaction: that it was tried has to be kept.
-        var tried = await accounts.InTransactionAsync<Result<bool>>(
+        return (await accounts.InTransactionAsync<Result<bool>>(
             async (db, users) =>
             {
                 if (caller.UserId is null || await users.FindByIdAsync(caller.UserId) is not { } user
@@ -81,7 +81,6 @@ public sealed class ConfirmationService(UserAccounts accounts, AuditLog audit, T
                 audit.Append(db, caller.Actor, unproven is null ? "user.confirmed" : "user.confirmation_failed", user.Id, user.Email!);
                 return unproven is null ? (Result<bool>)true : unproven;
             },
-            cancellationToken);
-        return tried.Failure is { } failure ? failure : tried.Value;
+            cancellationToken)).Flatten();
     }
 }

@@ -186,7 +186,7 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
         string? code, bool recoveryCodesCount, Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
         // A wrong code is a success of the transaction: that it was tried has to be kept.
-        var tried = await accounts.OwnAsync<Result<T>>(
+        return (await accounts.OwnAsync<Result<T>>(
             caller,
             Right,
             async (db, users, user) =>
@@ -194,7 +194,6 @@ public sealed class SecondFactorService(UserAccounts accounts, AuditLog audit)
                 var unproven = await UserAccounts.ProveAsync(users, user, async () => (await CheckAsync(users, user, code, recoveryCodesCount)).Right, WrongCode);
                 return unproven is null ? await work(db, users, user) : (Result<T>)unproven;
             },
-            cancellationToken);
-        return tried.Failure is { } failure ? failure : tried.Value;
+            cancellationToken)).Flatten();
     }
 }

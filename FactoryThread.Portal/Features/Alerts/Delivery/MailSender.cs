@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using FactoryThread.Portal.Features.Alerts.Model;
 using MailKit;
@@ -59,12 +58,9 @@ public sealed class MailSender(IOptions<AlertOptions> options, TimeProvider time
         SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
         SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
         // A password goes nowhere in the clear, also if somebody on the way hides that the server offers STARTTLS.
-        _ when smtp is { User.Length: > 0, Port: not 465 } && !IsThisMachine(smtp.Host!) => SecureSocketOptions.StartTls,
+        _ when smtp is { User.Length: > 0, Port: not 465 } && !new UriBuilder { Host = smtp.Host }.Uri.IsLoopback => SecureSocketOptions.StartTls,
         _ => SecureSocketOptions.Auto,
     };
-
-    private static bool IsThisMachine(string host)
-        => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static DeliveryFault? Explain(Exception exception, AlertOptions.SmtpOptions smtp, CancellationToken cancellationToken) => exception switch
     {

@@ -1,5 +1,9 @@
 // Moves between the lines of an open menu, as people expect of menus.
 export function attach(menu) {
+  if (!menu) {
+    return; // Closed again before this script was there.
+  }
+
   const items = [...menu.querySelectorAll('[role=menuitem]')];
   menu.addEventListener('keydown', event => {
     const at = items.indexOf(document.activeElement);
