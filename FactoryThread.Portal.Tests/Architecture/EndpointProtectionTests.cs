@@ -25,6 +25,8 @@ public sealed class EndpointProtectionTests
         ["/account/code"] = "the second step of signing in; opens nothing without the cookie of the first",
         ["/account/single-sign-on/done"] = "takes what the identity provider signed",
         ["/account/invitation"] = "takes the one-time token of an invitation",
+        ["/account/forgotten"] = "asks for a link by mail, and answers the same for every address",
+        ["/account/new-password"] = "takes the one-time token of such a link",
         ["/account/setup"] = "takes the one-time token",
         ["/help/api-keys"] = "the same words on every installation, and the address the reader called; error answers lead there, and who holds a key need not have an account",
         ["/help/api-keys/factorythread.postman_collection.json"] = "that address and an empty place for a key",

@@ -62,6 +62,26 @@ public sealed class OtherVerbsTests
     }
 
     [Theory]
+    [InlineData("", "before it")]
+    [InlineData("https://portal.example.test/", "")]
+    public async Task Users_password_link_prints_a_link_that_opens_the_page(string address, string told)
+    {
+        using var verbs = await Verbs.WithAdministratorAsync();
+
+        var made = await verbs.RunAsync("users", "password-link", "--email", "Admin@example.test", $"--Portal:PublicAddress={address}");
+        var stranger = await verbs.RunAsync("users", "password-link", "--email", "nobody@example.test");
+        await using var app = PortalApp.Start(dataDirectory: verbs.DataDirectory);
+        using var http = app.Http();
+
+        Assert.Equal(0, made.Exit);
+        Assert.StartsWith($"{address.TrimEnd('/')}/account/new-password?", made.Output, StringComparison.Ordinal);
+        Assert.Contains(told, made.Error, StringComparison.Ordinal);
+        Assert.Contains("For admin@example.test.", await http.GetStringAsync(made.Output[made.Output.IndexOf("/account", StringComparison.Ordinal)..].Trim(), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(1, stranger.Exit);
+        Assert.Contains("--email", stranger.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--password", "users", "add", "--email", "ada@example.test", "--password", "short")]
     [InlineData("--password-stdin", "users", "add", "--email", "ada@example.test", "--password-stdin")]
     [InlineData("--email", "users", "add", "--email", "ada", "--password", "a long enough password")]

@@ -2,14 +2,17 @@ using System.CommandLine;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
+using FactoryThread.Portal.Features.Accounts.PasswordReset;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Cli;
 
-/// <summary><c>users add</c></summary>
+/// <summary><c>users add</c> and <c>users password-link</c></summary>
 internal static class UserVerbs
 {
-    public static Command Create(VerbHost host) => new("users", "The people who sign in.") { Add(host) };
+    public static Command Create(VerbHost host) => new("users", "The people who sign in.") { Add(host), PasswordLink(host) };
 
     private static Command Add(VerbHost host)
     {
@@ -34,6 +37,34 @@ internal static class UserVerbs
             return added.Succeeded(out var user, out var failure)
                 ? host.Write($"Added {user.Email} as {(user.Role == PortalRole.Viewer ? "a viewer" : $"an {user.Role.ToString().ToLowerInvariant()}")}.")
                 : host.Fail(failure, field => field == "email" ? "--email" : parsed.GetValue(fromInput) ? "--password-stdin" : "--password");
+        }));
+        return command;
+    }
+
+    private static Command PasswordLink(VerbHost host)
+    {
+        var email = new Option<string>("--email") { Required = true, Description = "Of the person who forgot their password" };
+        var command = new Command("password-link", "Print a link with which somebody chooses a new password, once, within a day.") { email };
+        command.SetAction((parsed, cancellation) => host.RunAsync(async services =>
+        {
+            if (await services.GetRequiredService<UserService>().FindIdAsync(parsed.GetRequiredValue(email)) is not { } id)
+            {
+                return host.Fail("--email: there is no user with this email address.");
+            }
+
+            var made = await services.GetRequiredService<PasswordResetService>().CreateAsync(id, Caller.CommandLine, cancellation);
+            if (!made.Succeeded(out var link, out var failure))
+            {
+                return host.Fail(failure.Message);
+            }
+
+            var address = services.GetRequiredService<IOptions<PortalOptions>>().Value.PublicAddress;
+            if (string.IsNullOrEmpty(address))
+            {
+                await host.Error.WriteLineAsync("Put the address of the portal before it, such as https://portal.example.com (Portal:PublicAddress is not set).");
+            }
+
+            return host.Write($"{address?.TrimEnd('/')}{link.Path}");
         }));
         return command;
     }

@@ -18,6 +18,8 @@ public sealed class VerbHost(string[] settings, TextReader input, TextWriter out
 
     public TextWriter Output => output;
 
+    public TextWriter Error => error;
+
     /// <summary>Brings the data directory up to date, then does the work.</summary>
     public async Task<int> RunAsync(Func<IServiceProvider, Task<int>> work)
     {

@@ -39,7 +39,8 @@ public sealed class InvitationTests : IAsyncDisposable
 
         Assert.Equal(HttpStatusCode.Redirect, joined.StatusCode);
         Assert.Equal(HttpStatusCode.OK, account.StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
+        Assert.Equal(HttpStatusCode.Gone, again.StatusCode);
+        Assert.Contains("This invitation is not valid", await again.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         var user = Assert.Single((await _app.Get<UserService>().ListAsync(Caller.CommandLine, Cancel)).Require());
         Assert.Equal(("ada@example.test", PortalRole.Viewer, _time.GetUtcNow()), (user.Email, user.Role, user.LastSignInAt));
         Assert.Empty((await Invitations.ListAsync(Caller.CommandLine, Cancel)).Require());

@@ -4,6 +4,7 @@ using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Accounts.Passkeys;
+using FactoryThread.Portal.Features.Accounts.PasswordReset;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.Alerts.Model;
@@ -84,6 +85,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["InvitationService.CreateAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.CreateAsync(NewMail(), PortalRole.Viewer, c, Cancel)).Failure),
         ["InvitationService.ListAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.ListAsync(c, Cancel)).Failure),
         ["InvitationService.RevokeAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Invitations.RevokeAsync((await r.Invitations.CreateAsync(NewMail(), PortalRole.Viewer, Caller.CommandLine, Cancel)).Require().Invitation.Id, c, Cancel)).Failure),
+        ["PasswordResetService.CreateAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<PasswordResetService>().CreateAsync(await r.UserAsync(), c, Cancel)).Failure),
         ["SessionService.EndAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SessionService>().EndAsync(NewId(), c, Cancel)).Failure),
         ["SecondFactorService.StatusAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().StatusAsync(c, Cancel)).Failure),
         ["SecondFactorService.BeginAsync"] = (PortalRole.Viewer, async (r, c) => (await r.App.Get<SecondFactorService>().BeginAsync(c, Cancel)).Failure),

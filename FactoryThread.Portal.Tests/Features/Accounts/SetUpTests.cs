@@ -48,7 +48,8 @@ public sealed class SetUpTests
         using var again = await second.GetAsync(link, Cancel);
         var stillOpen = app.Get<SetupLink>().Accepts(link.Split("token=")[1]);
 
-        Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
+        Assert.Equal(HttpStatusCode.Gone, again.StatusCode);
+        Assert.Contains("This link has done its work", await again.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.False(stillOpen);
     }
 
@@ -61,8 +62,10 @@ public sealed class SetUpTests
 
         using var answer = await http.GetAsync(LinkOf(app), Cancel);
 
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.DoesNotContain("<form", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Gone, answer.StatusCode);
+        var page = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.Contains("FactoryThread is set up", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<form", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,8 +95,10 @@ public sealed class SetUpTests
 
         using var answer = await http.GetAsync(path, Cancel);
 
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.DoesNotContain("<form", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Gone, answer.StatusCode);
+        var page = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.Contains("it prints a new one", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<form", page, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -108,13 +108,18 @@ public sealed class AlertServiceTests
         await rig.Rules.SetAsync(AlertKind.LimitDay, null, rule with { Threshold = 70 }, Caller.CommandLine, Cancel);
         Assert.Equal((70, false), (await rig.Rules.ListAsync(Cancel)).Where(r => r.Info.Kind == AlertKind.LimitDay).Select(r => ((int)r.Settings.Threshold!, r.IsDefault)).Single());
         await rig.Rules.ResetAsync(AlertKind.LimitDay, null, Caller.CommandLine, Cancel);
+        var key = await rig.KeyAsync("erp");
+        await rig.Rules.SetAsync(AlertKind.LimitDay, key.Id, rule with { Threshold = 60 }, Caller.CommandLine, Cancel);
+        await rig.Rules.ResetAsync(AlertKind.LimitDay, key.Id, Caller.CommandLine, Cancel);
         var channel = (await rig.Channels.SaveAsync(null, hook, Caller.CommandLine, Cancel)).Require();
         await rig.Channels.SaveAsync(channel.Id, hook with { Secret = null, Enabled = false }, Caller.CommandLine, Cancel);
         await rig.Channels.DeleteAsync(channel.Id, Caller.CommandLine, Cancel);
 
         await using var db = await rig.ContextAsync();
         var entries = await db.Set<AuditEntry>().Where(e => e.SubjectType == "alert_rule" || e.SubjectType == "alert_channel").OrderBy(e => e.Id).ToListAsync(Cancel);
-        Assert.Equal(["alert_rule.updated", "alert_rule.reset", "alert_channel.created", "alert_channel.updated", "alert_channel.deleted"], entries.Select(e => e.Action));
+        Assert.Equal(["alert_rule.updated", "alert_rule.reset", "alert_rule.updated", "alert_rule.reset", "alert_channel.created", "alert_channel.updated", "alert_channel.deleted"], entries.Select(e => e.Action));
+        Assert.All(entries[2..4], e => Assert.Equal("erp", e.SubjectName));
+        Assert.Equal("""{"threshold":{"from":80,"to":70}}""", entries[0].Details);
         Assert.DoesNotContain(entries, e => e.Details!.Contains("whsec_", StringComparison.Ordinal));
     }
 

@@ -2,6 +2,7 @@ using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Accounts.Passkeys;
+using FactoryThread.Portal.Features.Accounts.PasswordReset;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Accounts.SingleSignOn;
 using FactoryThread.Portal.Platform;
@@ -45,6 +46,8 @@ public static class AccountsFeature
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<UserService>();
         services.AddSingleton<InvitationService>();
+        services.Configure<DataProtectionTokenProviderOptions>(options => options.TokenLifespan = PasswordResetService.Lifetime);
+        services.AddSingleton<PasswordResetService>();
         services.AddSingleton<SessionService>();
         services.AddSingleton<SecondFactorService>();
         services.AddSingleton<ConfirmationService>();
@@ -95,6 +98,8 @@ public static class AccountsFeature
         services.AddScoped<PasskeyCeremony>();
         services.Configure<IdentityPasskeyOptions>(PasskeyCeremony.Configure);
         services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<PasswordResetMails>();
+        services.AddHostedService(provider => provider.GetRequiredService<PasswordResetMails>());
         services.AddSingleton<SetupLink>();
         services.AddSingleton(new StartOutput(Console.Out));
         services.AddHostedService<StartNotice>();

@@ -195,6 +195,9 @@ public sealed class SignInService(
         await signIn.SignOutAsync();
     }
 
+    /// <summary>Whom the record names where nobody is signed in.</summary>
+    internal static Actor Anonymous(string? address) => new(ActorKind.System, "anonymous", "Somebody not signed in", address);
+
     private async Task<SignInStep> ContinueAsync(PortalUser user, string with, CancellationToken cancellationToken)
     {
         if (!user.TwoFactorEnabled)
@@ -225,7 +228,7 @@ public sealed class SignInService(
 
     private async Task RecordFailureAsync(string action, string userId, string name, CancellationToken cancellationToken)
     {
-        audit.Append(db, new Actor(ActorKind.System, "anonymous", "Somebody not signed in", Address), action, userId, name);
+        audit.Append(db, Anonymous(Address), action, userId, name);
         await db.SaveChangesAsync(cancellationToken);
     }
 }

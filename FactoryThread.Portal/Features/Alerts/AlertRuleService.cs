@@ -116,7 +116,8 @@ public sealed class AlertRuleService(IDbContextFactory<PortalDbContext> contexts
         }
 
         db.Remove(rule);
-        audit.Append(db, caller.Actor, "alert_rule.reset", Subject(AlertKindInfo.Of(kind), id), AlertKindInfo.Of(kind).Label, rule.Settings);
+        var keyName = await db.Set<ApiKey>().Where(k => k.Id == id).Select(k => k.Name).SingleOrDefaultAsync(cancellationToken);
+        audit.Append(db, caller.Actor, "alert_rule.reset", Subject(AlertKindInfo.Of(kind), id), keyName ?? AlertKindInfo.Of(kind).Label, rule.Settings);
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
         return true;
@@ -124,10 +125,10 @@ public sealed class AlertRuleService(IDbContextFactory<PortalDbContext> contexts
 
     private static string Subject(AlertKindInfo info, string keyId) => keyId.Length == 0 ? info.Code : $"{info.Code}/{keyId}";
 
-    private static object Difference(RuleSettings before, RuleSettings after) => new
+    private static Dictionary<string, FieldChange> Difference(RuleSettings before, RuleSettings after)
     {
-        enabled = new { from = before.Enabled, to = after.Enabled },
-        threshold = new { from = before.Threshold, to = after.Threshold },
-        minimum = new { from = before.Minimum, to = after.Minimum },
-    };
+        (string Name, object? From, object? To)[] fields =
+            [("enabled", before.Enabled, after.Enabled), ("threshold", before.Threshold, after.Threshold), ("minimum", before.Minimum, after.Minimum)];
+        return fields.Where(f => !Equals(f.From, f.To)).ToDictionary(f => f.Name, f => new FieldChange(f.From, f.To), StringComparer.Ordinal);
+    }
 }

@@ -4,6 +4,7 @@ using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Confirmation;
+using FactoryThread.Portal.Features.Accounts.PasswordReset;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
@@ -62,6 +63,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
         Services.AddSingleton(_app.Get<UserService>());
         Services.AddSingleton(_app.Get<InvitationService>());
+        Services.AddSingleton(_app.Get<PasswordResetService>());
         Services.AddSingleton(_app.Get<FactoryThread.Portal.Features.Accounts.SecondFactor.SecondFactorService>());
         Services.AddSingleton(_app.Get<ConfirmationService>());
         Services.AddScoped<CurrentUser>();

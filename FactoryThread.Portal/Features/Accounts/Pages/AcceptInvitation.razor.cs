@@ -34,7 +34,8 @@ public sealed partial class AcceptInvitation
         (_invitation, _failure) = (found.Value, found.Failure?.Message);
         if (_invitation is null)
         {
-            Http.Response.StatusCode = StatusCodes.Status404NotFound;
+            // Not 404: for that the framework sends no page, but what nobody wrote.
+            Http.Response.StatusCode = StatusCodes.Status410Gone;
         }
     }
 

@@ -38,7 +38,8 @@ public sealed partial class SetUp
         _closed = await Users.AnyAsync(Http.RequestAborted);
         if (_closed || !_accepted)
         {
-            Http.Response.StatusCode = StatusCodes.Status404NotFound;
+            // Not 404: for that the framework sends no page, but what nobody wrote.
+            Http.Response.StatusCode = StatusCodes.Status410Gone;
         }
     }
 

@@ -3,9 +3,11 @@ using Bunit;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Accounts.PasswordReset;
 using FactoryThread.Portal.Features.Accounts.People.Pages;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -103,6 +105,24 @@ public sealed class UsersPageTests : KeyPagesContext
         Button(page, "Revoke the invitation of bob@example.test").Click();
         page.WaitForAssertion(() => Assert.DoesNotContain("Open invitations", page.Markup, StringComparison.Ordinal));
         Assert.NotNull((await Services.GetRequiredService<InvitationService>().FindAsync(token, Cancellation)).Failure);
+    }
+
+    [Fact]
+    public async Task A_link_for_a_new_password_is_shown_once_and_works()
+    {
+        await AddUserAsync("bob@example.test", administrator: false);
+        var page = Show<UsersPage>();
+        Assert.DoesNotContain(page.FindAll("button"), b => b.GetAttribute("aria-label") == "New password for ada@example.test");
+
+        Button(page, "New password for bob@example.test").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("Make sure it is really them", Dialogs.Markup, StringComparison.Ordinal));
+        Button(Dialogs, "Make link").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains(PasswordResetService.Path, Dialogs.Markup, StringComparison.Ordinal));
+        var link = QueryHelpers.ParseQuery(new Uri(Dialogs.Find(".copy-field .value").TextContent).Query);
+        Button(Dialogs, "Done").Click();
+        Dialogs.WaitForAssertion(() => Assert.DoesNotContain(link["token"].ToString(), Dialogs.Markup, StringComparison.Ordinal));
+        Assert.Equal("bob@example.test", (await Services.GetRequiredService<PasswordResetService>().FindAsync(link["user"], link["token"], Cancellation)).Require());
     }
 
     [Fact]
