@@ -91,6 +91,7 @@ public static class PortalHost
         app.UseRouting();
         app.UsePageContext();
         app.UseErrorAnswers();
+        app.UseCircuitOrigin();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseSecondFactorGate();

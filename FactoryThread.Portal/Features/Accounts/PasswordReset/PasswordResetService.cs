@@ -29,7 +29,7 @@ public sealed class PasswordResetService(UserAccounts accounts, AuditLog audit)
     /// <summary>How long a link works.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    private static readonly Failure NotValid = Failure.NotFound("This link is not valid: it was used, is older than a day, or the account has changed since. Ask for a new one.");
+    private static readonly Failure NotValid = Failure.NotFound("It was used, is older than a day, or the account has changed since. Ask for a new one.");
 
     public Task<Result<PasswordLink>> CreateAsync(string userId, Caller caller, CancellationToken cancellationToken)
         => caller.Refused(PortalRole.Administrator, "makes links for new passwords") is { } refused
