@@ -8,6 +8,7 @@ using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -105,6 +106,21 @@ public sealed class PasskeyMisuseTests
 
         Assert.Equal(FailureKind.Conflict, (await passkeys.AddAsync(Passkey(21), "One too many", ada, Cancel)).Failure?.Kind);
         Assert.Equal(20, (await passkeys.ListAsync(ada, Cancel)).Require().Count);
+    }
+
+    [Theory]
+    [InlineData("https://portal.example.test", false, true)]
+    [InlineData("https://portal.example.test", true, false)]
+    [InlineData("https://elsewhere.example.test", false, false)]
+    [InlineData("http://portal.example.test", false, false)]
+    [InlineData("null", false, false)]
+    public async Task Only_a_page_of_the_portal_itself_may_use_one_and_none_within_another_site(string origin, bool crossOrigin, bool accepted)
+    {
+        var options = new IdentityPasskeyOptions();
+        PasskeyCeremony.Configure(options);
+        var context = new DefaultHttpContext { Request = { Scheme = "https", Host = new HostString("portal.example.test") } };
+
+        Assert.Equal(accepted, await options.ValidateOrigin!(new PasskeyOriginValidationContext { HttpContext = context, Origin = origin, CrossOrigin = crossOrigin }));
     }
 
     private static UserPasskeyInfo Passkey(byte number, bool isUserVerified = true)

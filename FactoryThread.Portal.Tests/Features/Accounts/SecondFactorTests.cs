@@ -32,13 +32,25 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
         Assert.Contains("Second factor", await admin.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
 
         using var http = _app.Browser();
-        using var half = await PasswordAsync(http);
-        Assert.Equal("/account/code?returnUrl=%2F", half.Headers.Location?.PathAndQuery);
+        using var half = await PasswordAsync(http, "/settings/users");
+        Assert.Equal("/account/code?returnUrl=%2Fsettings%2Fusers", half.Headers.Location?.PathAndQuery);
         await AssertSignedOutAsync(http);
 
-        using var whole = await EnterAsync(http, AuthenticatorApp.Code(key, steps: 1));
-        Assert.Equal((HttpStatusCode.Redirect, "/"), (whole.StatusCode, whole.Headers.Location?.PathAndQuery));
+        using var whole = await EnterAsync(http, AuthenticatorApp.Code(key, steps: 1), "/settings/users");
+        Assert.Equal((HttpStatusCode.Redirect, "/settings/users"), (whole.StatusCode, whole.Headers.Location?.PathAndQuery));
         Assert.Contains(SignedInClient.AdminEmail, await http.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Turning_it_on_ends_the_sessions_that_began_without_it()
+    {
+        using var other = await _app.SignInAsync();
+        using var admin = await _app.SignInAsync();
+        Assert.Contains("name=\"SessionId\"", await admin.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
+
+        await TurnOnAsync(admin);
+
+        Assert.DoesNotContain("name=\"SessionId\"", await admin.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -260,14 +272,19 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
         using var admin = await _app.SignInAsync();
 
         using var page = await admin.GetAsync("/account/authenticator", Cancel);
+        var key = KeyOn(await page.Content.ReadAsStringAsync(Cancel));
+        using var codes = await admin.SubmitAsync("/account/authenticator", "authenticator-on", new() { ["Code"] = AuthenticatorApp.Code(key, steps: 0) });
 
         Assert.True(page.Headers.CacheControl?.NoStore);
+        Assert.Equal(10, Codes(await codes.Content.ReadAsStringAsync(Cancel)).Count);
+        Assert.True(codes.Headers.CacheControl?.NoStore);
     }
 
-    private static Task<HttpResponseMessage> PasswordAsync(HttpClient http)
-        => http.SubmitAsync("/account/sign-in", "sign-in", new() { ["Input.Email"] = SignedInClient.AdminEmail, ["Input.Password"] = SignedInClient.AdminPassword });
+    private static Task<HttpResponseMessage> PasswordAsync(HttpClient http, string wanted = "/")
+        => http.SubmitAsync($"/account/sign-in?returnUrl={Uri.EscapeDataString(wanted)}", "sign-in", new() { ["Input.Email"] = SignedInClient.AdminEmail, ["Input.Password"] = SignedInClient.AdminPassword });
 
-    private static Task<HttpResponseMessage> EnterAsync(HttpClient http, string code) => http.SubmitAsync("/account/code?returnUrl=%2F", "enter-code", new() { ["Input.Code"] = code });
+    private static Task<HttpResponseMessage> EnterAsync(HttpClient http, string code, string wanted = "/")
+        => http.SubmitAsync($"/account/code?returnUrl={Uri.EscapeDataString(wanted)}", "enter-code", new() { ["Input.Code"] = code });
 
     /// <summary>The secret for the app, as the page shows it.</summary>
     internal static string KeyOn(string html) => Key().Match(html).Groups[1].Value.Replace(" ", "", StringComparison.Ordinal);

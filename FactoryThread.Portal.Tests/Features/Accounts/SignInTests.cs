@@ -251,6 +251,9 @@ public sealed class SignInTests
 
         Assert.Equal(HttpStatusCode.Redirect, account.StatusCode);
         Assert.Contains("The email or the password is not right.", await again.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        (await users.EnableAsync(eve.Id, Caller.CommandLine, Cancel)).Require();
+        using var enabled = await app.SignInAsync("eve@example.test");
+        Assert.DoesNotContain("name=\"SessionId\"", await enabled.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
     }
 
     [Fact]

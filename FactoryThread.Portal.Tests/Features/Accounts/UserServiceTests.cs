@@ -53,6 +53,7 @@ public sealed class UserServiceTests : IAsyncDisposable
     [InlineData("factorythread1")]
     [InlineData("adalovelace1")]
     [InlineData("Passw0rd!Passw0rd!")]
+    [InlineData("iloveyou2024")]
     public async Task Passwords_that_guessing_finds_soon_are_refused_however_long(string password)
     {
         var refused = await Users.AddAsync(new NewUser("ada.lovelace-1815@example.test", password, PortalRole.Viewer), Caller.CommandLine, Cancel);
@@ -176,6 +177,40 @@ public sealed class UserServiceTests : IAsyncDisposable
         // The session was ended when the user was disabled, so enabling them asks for a new sign-in.
         Assert.Null(ended);
         Assert.Null(await Users.FindCallerAsync(new ClaimsPrincipal(new ClaimsIdentity()), Cancel));
+    }
+
+    [Fact]
+    public async Task A_session_that_its_owner_ended_has_no_rights()
+    {
+        var ada = await AddAsync("ada@example.test");
+        var sessions = _app.Get<SessionService>();
+        UserSession session;
+        await using (var db = await _app.Contexts.CreateDbContextAsync(Cancel))
+        {
+            session = await sessions.BeginAsync(db, ada.Id, address: null, userAgent: null, secondFactor: false, Cancel);
+            await db.SaveChangesAsync(Cancel);
+        }
+
+        var person = await SessionAsync(ada.Id);
+        person.AddIdentity(new ClaimsIdentity([new Claim(SessionService.ClaimType, session.Id)]));
+        var caller = await Users.FindCallerAsync(person, Cancel);
+
+        (await sessions.EndAsync(session.Id, caller!, Cancel)).Require();
+
+        Assert.Null(await Users.FindCallerAsync(person, Cancel));
+    }
+
+    [Fact]
+    public async Task A_session_from_before_they_were_listed_ends_with_the_role_and_with_signing_out_everywhere()
+    {
+        var ada = await AddAsync("ada@example.test");
+        var before = await SessionAsync(ada.Id);
+        (await Users.ChangeRoleAsync(ada.Id, PortalRole.Viewer, Caller.CommandLine, Cancel)).Require();
+        var after = await SessionAsync(ada.Id);
+
+        Assert.Null(await Users.FindCallerAsync(before, Cancel));
+        (await _app.Get<SessionService>().EndAllAsync((await Users.FindCallerAsync(after, Cancel))!, Cancel)).Require();
+        Assert.Null(await Users.FindCallerAsync(after, Cancel));
     }
 
     private async Task<UserSummary> AddAsync(string email, bool administrator = false)

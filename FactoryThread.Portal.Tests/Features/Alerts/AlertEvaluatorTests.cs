@@ -76,6 +76,24 @@ public sealed class AlertEvaluatorTests
     }
 
     [Fact]
+    public async Task A_key_on_the_move_alerts_no_more_about_new_networks()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        foreach (var (name, networks) in new[] { ("settled", 50), ("on-the-move", 51) })
+        {
+            var key = await rig.KeyAsync(name);
+            for (var i = 0; i < networks; i++)
+            {
+                rig.Execute($"INSERT INTO KeyNetworks VALUES ('{key.Id}', '100.64.{i}.0/24', {AlertRig.Noon.AddDays(-19).ToUnixTimeMilliseconds()})");
+            }
+
+            rig.Call(key, address: "203.0.113.7");
+        }
+
+        Assert.Equal("settled", Assert.Single(await rig.RunAsync()).SubjectName);
+    }
+
+    [Fact]
     public async Task A_jump_of_errors_alerts_but_errors_as_always_do_not()
     {
         await using var rig = await AlertRig.StartAsync();
@@ -123,7 +141,7 @@ public sealed class AlertEvaluatorTests
         await using var rig = await AlertRig.StartAsync();
         rig.WrongKeys("198.51.100.9", 25);
         rig.WrongKeys("198.51.100.9", 15, "malformed_key", TimeSpan.FromMinutes(-5));
-        rig.WrongKeys("198.51.100.9", 500, "unknown_key", TimeSpan.FromMinutes(-20));
+        rig.WrongKeys("198.51.100.9", 500, "unknown_key", TimeSpan.FromMinutes(-16));
         rig.WrongKeys("198.51.100.10", 500, "missing_key");
 
         var alert = Assert.Single(await rig.RunAsync());
@@ -145,7 +163,7 @@ public sealed class AlertEvaluatorTests
         var alert = Assert.Single(await rig.RunAsync());
 
         Assert.Equal("erp was refused 6 times within an hour from 10.20.4.17, since it is revoked; somebody still uses it.", alert.Summary);
-        Assert.Equal(AlertKind.RefusedKey, alert.Kind);
+        Assert.Equal((AlertKind.RefusedKey, AlertLevel.Warning), (alert.Kind, alert.Level));
     }
 
     [Fact]
@@ -166,7 +184,7 @@ public sealed class AlertEvaluatorTests
         rig.Call(key, 42);
         Assert.Equal(AlertLevel.Notice, Assert.Single(await rig.RunAsync()).Level);
         rig.Time.Advance(TimeSpan.FromMinutes(1));
-        rig.Call(key, 96);
+        rig.Call(key, 95);
         Assert.Equal(AlertLevel.Warning, Assert.Single(await rig.RunAsync()).Level);
         rig.Time.Advance(TimeSpan.FromMinutes(1));
         rig.Call(key, 100);
@@ -205,7 +223,7 @@ public sealed class AlertEvaluatorTests
         await using var rig = await AlertRig.StartAsync();
         var soon = await rig.KeyAsync("soon", 25, s => s with { Expiration = KeyExpiration.After(30) });
         await rig.KeyAsync("later", 1, s => s with { Expiration = KeyExpiration.After(30) });
-        await rig.KeyAsync("old", 200, s => s with { Kind = KeyKind.Production });
+        var old = await rig.KeyAsync("old", 200, s => s with { Kind = KeyKind.Production });
         rig.Time.Advance(TimeSpan.FromHours(1));
 
         var alerts = await rig.RunAsync();
@@ -213,16 +231,31 @@ public sealed class AlertEvaluatorTests
             ["soon expires at 12:00 UTC on 29 Nov 2026, in 4 days, and was never used.", "The value of old is 200 days old; keys of the type Production are to be rotated every 90 days."],
             alerts.Select(a => a.Summary));
 
-        await using (var db = await rig.ContextAsync())
-        {
-            var key = await db.Set<ApiKey>().Include(k => k.Secrets).SingleAsync(k => k.Id == soon.Id, Cancel);
-            key.Regenerate(ApiKeyToken.Create(KeyEnvironment.Live), rig.Time.GetUtcNow());
-            await db.SaveChangesAsync(Cancel);
-        }
-
-        rig.Time.Advance(TimeSpan.FromHours(1));
+        await RegenerateAsync(soon);
         alerts = await rig.RunAsync();
         Assert.Equal([("soon", true), ("old", false)], alerts.Select(a => (a.SubjectName, a.ResolvedAt is not null)));
+        await RegenerateAsync(old);
+        alerts = await rig.RunAsync();
+        Assert.Equal([("soon", true), ("old", true)], alerts.Select(a => (a.SubjectName, a.ResolvedAt is not null)));
+
+        async Task RegenerateAsync(ApiKey made)
+        {
+            await using var db = await rig.ContextAsync();
+            var key = await db.Set<ApiKey>().Include(k => k.Secrets).SingleAsync(k => k.Id == made.Id, Cancel);
+            key.Regenerate(ApiKeyToken.Create(KeyEnvironment.Live), rig.Time.GetUtcNow());
+            await db.SaveChangesAsync(Cancel);
+            rig.Time.Advance(TimeSpan.FromHours(1));
+        }
+    }
+
+    [Fact]
+    public async Task Keys_that_expire_alert_though_the_clock_was_set_back()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        await rig.KeyAsync("soon", 25, s => s with { Expiration = KeyExpiration.After(30) });
+        rig.Time.AdjustTime(AlertRig.Noon.AddDays(-1));
+
+        Assert.Equal(AlertKind.KeyExpiring, Assert.Single(await rig.RunAsync()).Kind);
     }
 
     [Fact]

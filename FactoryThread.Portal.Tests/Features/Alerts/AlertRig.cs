@@ -42,7 +42,8 @@ internal sealed class AlertRig : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
         services.AddLogging(logging => logging.AddProvider(Logs).SetMinimumLevel(LogLevel.Trace));
-        services.AddSingleton(Options.Create(new PortalOptions { DataDirectory = DataDirectory, PublicAddress = "https://portal.example.test" }));
+        // With the slash that some end it with.
+        services.AddSingleton(Options.Create(new PortalOptions { DataDirectory = DataDirectory, PublicAddress = "https://portal.example.test/" }));
         services.AddSingleton<TimeProvider>(Time);
         services.AddPortalDatabase();
         services.AddDataProtection().SetApplicationName("test").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(DataDirectory, "keyring")));

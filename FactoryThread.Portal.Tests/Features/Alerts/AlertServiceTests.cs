@@ -38,6 +38,7 @@ public sealed class AlertServiceTests
         Assert.Equal(Caller.CommandLine.Actor.Name, Assert.Single((await rig.Inbox.ListAsync(InboxFilter.Resolved, 0, 10, Caller.CommandLine, Cancel)).Items).ResolvedBy);
         Assert.Equal(FailureKind.NotFound, (await rig.Inbox.ResolveAsync(id, Caller.CommandLine, Cancel)).Failure?.Kind);
         Assert.Equal("until", (await rig.Inbox.SnoozeAsync(id, TimeSpan.Zero, Caller.CommandLine, Cancel)).Failure?.Field);
+        Assert.Equal("until", (await rig.Inbox.SnoozeAsync(id, TimeSpan.FromDays(91), Caller.CommandLine, Cancel)).Failure?.Field);
         await using var db = await rig.ContextAsync();
         Assert.Equal(
             ["alert.acknowledged", "alert.snoozed", "alert.resolved"],

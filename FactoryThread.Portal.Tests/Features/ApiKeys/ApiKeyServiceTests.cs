@@ -109,14 +109,18 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
         Assert.Equal(FailureKind.Conflict, (await Keys.RegenerateAsync(key.Key.Id, Caller.CommandLine, Cancel)).Failure?.Kind);
         Assert.Equal(FailureKind.Conflict, (await Keys.UpdateAsync(key.Key.Id, key.Key.Settings with { Name = "other" }, Caller.CommandLine, Cancel)).Failure?.Kind);
         Assert.Equal("leaked", (await Keys.GetAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require().RevokedReason);
+        (await Keys.DeleteAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require();
+        Assert.Equal(first, (await Keys.RevokeAsync(key.Key.Id, "once more", Caller.CommandLine, Cancel)).Require());
     }
 
     [Fact]
     public async Task A_deleted_key_leaves_the_list_but_its_details_and_history_stay()
     {
         var key = await _app.KeyAsync();
+        Assert.True(await Keys.NameExistsAsync(key.Key.Name, null, Cancel));
         (await Keys.DeleteAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require();
 
+        Assert.False(await Keys.NameExistsAsync(key.Key.Name, null, Cancel));
         Assert.Empty((await Keys.ListAsync(new ApiKeyQuery(), Caller.CommandLine, Cancel)).Items);
         Assert.Equal(key.Key.Id, Assert.Single((await Keys.ListAsync(new ApiKeyQuery { Status = KeyStatus.Deleted }, Caller.CommandLine, Cancel)).Items).Id);
         Assert.Equal(KeyStatus.Deleted, (await Keys.GetAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require().Status);

@@ -132,6 +132,14 @@ public sealed class KeyRotationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_longest_overlap_is_thirty_days()
+    {
+        var key = await _app.KeyAsync(Given.Settings() with { Expiration = KeyExpiration.Never });
+
+        Assert.Equal(_time.GetUtcNow().AddDays(30), (await RegenerateAsync(key, TimeSpan.FromDays(30))).Key.Previous?.ValidUntil);
+    }
+
+    [Fact]
     public async Task The_records_tell_which_value_was_used()
     {
         var key = await _app.KeyAsync();

@@ -120,6 +120,20 @@ public sealed class IncidentServiceTests
     }
 
     [Fact]
+    public async Task An_address_with_two_programs_is_one_new_address()
+    {
+        await using var app = PortalApp.Start(_time);
+        var key = (await app.KeyAsync()).Key;
+        _time.Advance(TimeSpan.FromHours(1));
+        await CallAsync(app, key.Id, Now.AddMinutes(5), "203.0.113.9", "abc123");
+        await CallAsync(app, key.Id, Now.AddMinutes(6), "203.0.113.9", "abc123", agent: "curl/8.5");
+
+        var use = (await app.Get<IncidentService>().UseSinceAsync(key.Id, Now, Caller.CommandLine, Cancel)).Require();
+
+        Assert.Equal((2, 1), (use.Callers.Count, use.NewAddresses));
+    }
+
+    [Fact]
     public async Task The_report_has_everything_but_a_key_and_nobody_can_write_markup_into_it()
     {
         await using var app = PortalApp.Start(_time);

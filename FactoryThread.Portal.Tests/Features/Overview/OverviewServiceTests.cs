@@ -33,6 +33,7 @@ public sealed class OverviewServiceTests : IAsyncLifetime
         var flowsOnly = await KeyAsync("full-flows-only");
         var manager = await KeyAsync("full-manages");
         var idle = await KeyAsync("full-idle");
+        var expired = await KeyAsync("expired", s => s with { Expiration = KeyExpiration.After(30) });
         _clock.Advance(TimeSpan.FromDays(40));
         var young = await KeyAsync("young");
         await CallAsync(both, "abc123");
@@ -42,6 +43,7 @@ public sealed class OverviewServiceTests : IAsyncLifetime
         await CallAsync(manager, "abc123");
         await CallAsync(manager, null);
         await CallAsync(young, "abc123");
+        await CallAsync(expired, "abc123");
 
         var found = await Overview.OverPrivilegedAsync(Caller.CommandLine, Cancel);
 
@@ -96,7 +98,9 @@ public sealed class OverviewServiceTests : IAsyncLifetime
     {
         await KeyAsync("expires", s => s with { Expiration = KeyExpiration.After(30) });
         await KeyAsync("forgotten", s => s with { Kind = KeyKind.Partner, Expiration = KeyExpiration.Never });
-        _clock.Advance(TimeSpan.FromDays(20));
+        _clock.Advance(TimeSpan.FromDays(15));
+        Assert.Equal(0, (await Overview.AttentionAsync(Caller.CommandLine, Cancel)).ExpiringSoon);
+        _clock.Advance(TimeSpan.FromDays(5));
 
         var soon = await Overview.AttentionAsync(Caller.CommandLine, Cancel);
         _clock.Advance(TimeSpan.FromDays(100));

@@ -103,6 +103,15 @@ public sealed class UsageExportTests
             new ExportOrder(UsageScope.OfKey(UsageRig.Key, keyName), rig.Get<UsageReports>().Range(null, null).Require(), Requests: false, ExportFormat.Csv)));
     }
 
+    [Fact]
+    public async Task The_file_name_has_the_first_and_the_last_day_of_the_viewers_zone()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var range = rig.Get<UsageReports>().Range(null, null, zone: TimeZoneInfo.FindSystemTimeZoneById("Pacific/Auckland")).Require();
+
+        Assert.Equal("usage-erp-2026-10-26-2026-11-25.csv", UsageExport.FileName(new ExportOrder(Erp, range, Requests: false, ExportFormat.Csv)));
+    }
+
     private static async Task<UsageRange> FillAsync(UsageRig rig)
     {
         foreach (var outcome in new[] { Outcome.Succeeded, Outcome.Succeeded, Outcome.Succeeded, Outcome.Failed, Outcome.Failed, Outcome.Refused })

@@ -99,6 +99,17 @@ public sealed class UsageReportsTests
         Assert.Equal((Utc("2026-10-25"), rig.Time.GetUtcNow().AddMilliseconds(1), UsageStep.Day), (range.From, range.To, range.By));
     }
 
+    [Theory]
+    [InlineData(48, UsageStep.Hour)]
+    [InlineData(49, UsageStep.Day)]
+    public async Task Up_to_48_hours_are_reported_by_the_hour_unless_told_otherwise(int hours, UsageStep expected)
+    {
+        await using var rig = await UsageRig.StartAsync();
+        var from = Utc("2026-11-20");
+
+        Assert.Equal(expected, rig.Get<UsageReports>().Range(from, from.AddHours(hours)).Require().By);
+    }
+
     [Fact]
     public async Task Sparklines_give_seven_days_per_key_and_leave_out_keys_without_requests()
     {
@@ -155,15 +166,16 @@ public sealed class UsageReportsTests
         await using var rig = await UsageRig.StartAsync();
         await rig.Recorder.RecordAsync(rig.Record(after: TimeSpan.FromHours(-3)));
         await rig.Recorder.RecordAsync(rig.Record(after: TimeSpan.FromHours(-1)));
-        await rig.Recorder.RecordAsync(rig.Record() with { Address = "10.20.4.18", UserAgent = "curl/8" });
+        await rig.Recorder.RecordAsync(rig.Record(after: TimeSpan.FromMinutes(-30)) with { Address = "10.20.4.18", UserAgent = "curl/8" });
+        await rig.Recorder.RecordAsync(rig.Record());
 
         var callers = await rig.Get<UsageReports>().CallersAsync(UsageRig.Key, rig.Time.GetUtcNow().AddDays(-30), Cancel);
 
         var now = rig.Time.GetUtcNow();
         Assert.Equal(
             [
-                new CallerSeen("10.20.4.18", "curl/8", now, now, 1),
-                new CallerSeen("10.20.4.17", "erp-prod/2.1", now.AddHours(-3), now.AddHours(-1), 2),
+                new CallerSeen("10.20.4.17", "erp-prod/2.1", now.AddHours(-3), now, 3),
+                new CallerSeen("10.20.4.18", "curl/8", now.AddMinutes(-30), now.AddMinutes(-30), 1),
             ],
             callers);
         Assert.Equal(

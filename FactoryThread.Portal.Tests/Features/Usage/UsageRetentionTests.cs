@@ -68,6 +68,18 @@ public sealed class UsageRetentionTests
     }
 
     [Fact]
+    public async Task The_oldest_executions_beyond_the_number_go_too()
+    {
+        await using var rig = await UsageRig.StartAsync(new() { ["Usage:Retention:Rows"] = "2" });
+        LogFile.Append(rig.Portal, Enumerable.Range(1, 5).Select(i => rig.Record(executionId: $"exe_{i}")));
+
+        await rig.Get<UsageRetention>().RemoveAsync(Cancel);
+
+        var left = await rig.Get<RequestLog>().ExecutionsAsync(new(), Cancel);
+        Assert.Equal(["exe_5", "exe_4"], left.Items.Select(e => e.ExecutionId));
+    }
+
+    [Fact]
     public async Task Old_counts_of_refused_credentials_go_too()
     {
         await using var rig = await UsageRig.StartAsync();

@@ -28,6 +28,18 @@ public sealed class UserService(
 {
     private const string Right = "manages users";
 
+    // Compiled and in one query, because whatever anybody does on a page asks for it.
+    private static readonly Func<PortalDbContext, string, string?, DateTimeOffset, CancellationToken, Task<Standing?>> FindStanding = EF.CompileAsyncQuery(
+        (PortalDbContext db, string id, string? sessionId, DateTimeOffset old, CancellationToken _) =>
+            (from user in db.Users
+             from workspace in db.Set<WorkspaceSettings>()
+             from session in db.Set<UserSession>().Where(s => s.Id == sessionId && s.UserId == user.Id && s.CreatedAt > old).DefaultIfEmpty()
+             where user.Id == id
+             select new Standing(
+                 user.Email!, user.Role, user.DisabledAt, user.SecurityStamp,
+                 session == null ? null : session.Id, session != null && session.SecondFactor, session == null ? null : session.ConfirmedAt,
+                 workspace.SecondFactorFrom, workspace.OperatorsReachAllKeys, workspace.ConfirmNewValues)).FirstOrDefault());
+
     private static readonly Failure NoSuchUser = Failure.NotFound("There is no such user.");
     private static readonly Failure WrongPassword = Failure.Invalid("currentPassword", "This is not your current password.");
     private static readonly Failure LastAdministrator = Failure.Conflict("This is the last administrator who can sign in. Make somebody else an administrator first.");
@@ -186,27 +198,26 @@ public sealed class UserService(
             return null;
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var user = await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == id, cancellationToken);
+        var now = time.GetUtcNow();
         var sessionId = principal.FindFirstValue(SessionService.ClaimType);
-        var session = await SessionService.OpenOf(db, id, time.GetUtcNow()).FirstOrDefaultAsync(s => s.Id == sessionId, cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var found = await FindStanding(db, id, sessionId, now - SignInSession.Longest, cancellationToken);
 
         // A session without a name in its cookie is older than the list; it ends with its user's security stamp.
-        if (user is not { DisabledAt: null } || user.SecurityStamp != principal.FindFirstValue(claims.SecurityStampClaimType) || (sessionId is not null && session is null))
+        if (found is not { DisabledAt: null } || found.SecurityStamp != principal.FindFirstValue(claims.SecurityStampClaimType) || (sessionId is not null && found.SessionId is null))
         {
             return null;
         }
 
-        var actor = ActorOf(user, principal.FindFirstValue(SessionAddress.ClaimType));
-        var workspace = await db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken);
-        var lately = session?.ConfirmedAt > time.GetUtcNow() - ConfirmationService.Lasts;
-        return workspace.SecondFactorFrom <= user.Role && session is not { SecondFactor: true }
-            ? new Caller(actor, UserId: null, Role: null, AllKeys: false) { HeldUserId = id, SessionId = session?.Id, ProvedLately = lately }
-            : new Caller(actor, id, user.Role, user.Role.ReachesAllKeys(workspace.OperatorsReachAllKeys))
+        var actor = new Actor(ActorKind.User, id, found.Email, principal.FindFirstValue(SessionAddress.ClaimType));
+        var lately = found.ConfirmedAt > now - ConfirmationService.Lasts;
+        return found.SecondFactorFrom <= found.Role && !found.SecondFactor
+            ? new Caller(actor, UserId: null, Role: null, AllKeys: false) { HeldUserId = id, SessionId = found.SessionId, ProvedLately = lately }
+            : new Caller(actor, id, found.Role, found.Role.ReachesAllKeys(found.OperatorsReachAllKeys))
             {
-                SessionId = session?.Id,
+                SessionId = found.SessionId,
                 ProvedLately = lately,
-                Unconfirmed = workspace.ConfirmNewValues && !lately,
+                Unconfirmed = found.ConfirmNewValues && !lately,
             };
     }
 
@@ -266,4 +277,10 @@ public sealed class UserService(
             && !await db.Users.AnyAsync(u => u.Id != user.Id && u.Role == PortalRole.Administrator && u.DisabledAt == null, cancellationToken);
 
     internal static UserSummary Summary(PortalUser user) => new(user.Id, user.Email!, user.Role, user.CreatedAt, user.DisabledAt, user.LastSignInAt, SecondFactor: user.TwoFactorEnabled);
+
+    /// <summary>What decides somebody's rights, read at one moment.</summary>
+    private sealed record Standing(
+        string Email, PortalRole Role, DateTimeOffset? DisabledAt, string? SecurityStamp,
+        string? SessionId, bool SecondFactor, DateTimeOffset? ConfirmedAt,
+        PortalRole? SecondFactorFrom, bool OperatorsReachAllKeys, bool ConfirmNewValues);
 }

@@ -101,23 +101,28 @@ public sealed class UsageReports(
         var now = time.GetUtcNow();
         zone ??= TimeZoneInfo.Utc;
         var range = new UsageRange(UsageRange.BucketOf(now.AddDays(1 - SparklineDays), UsageStep.Day, zone), now.AddHours(1), UsageStep.Day, zone);
-        var days = range.Buckets().Take(SparklineDays).Select((start, index) => (start, index)).ToDictionary(d => d.start, d => d.index);
+        DateTimeOffset[] start = [.. range.Buckets().Take(SparklineDays)];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var hours = await db.Set<UsageHour>()
-            .Where(h => keyIds.Contains(h.KeyId) && h.Hour >= range.From && h.Hour < range.To)
-            .GroupBy(h => new { h.KeyId, h.Hour })
-            .Select(g => new { g.Key.KeyId, g.Key.Hour, Count = g.Sum(h => h.Count) })
+
+        // Added up to days in the database, at the midnights of the zone: a page of busy keys has thousands of hours.
+        var days = await db.Set<UsageHour>()
+            .Where(h => EF.Parameter(keyIds).Contains(h.KeyId) && h.Hour >= range.From && h.Hour < range.To)
+            .Select(h => new
+            {
+                h.KeyId,
+                Day = h.Hour < start[1] ? 0 : h.Hour < start[2] ? 1 : h.Hour < start[3] ? 2 : h.Hour < start[4] ? 3 : h.Hour < start[5] ? 4 : h.Hour < start[6] ? 5 : 6,
+                h.Count,
+            })
+            .GroupBy(h => new { h.KeyId, h.Day })
+            .Select(g => new { g.Key.KeyId, g.Key.Day, Count = g.Sum(h => h.Count) })
             .ToListAsync(cancellationToken);
         var lines = new Dictionary<string, IReadOnlyList<long>>(StringComparer.Ordinal);
-        foreach (var key in hours.GroupBy(h => h.KeyId))
+        foreach (var key in days.GroupBy(d => d.KeyId))
         {
             var line = new long[SparklineDays];
-            foreach (var hour in key)
+            foreach (var day in key)
             {
-                if (days.TryGetValue(range.BucketOf(hour.Hour), out var day))
-                {
-                    line[day] += hour.Count;
-                }
+                line[day.Day] = day.Count;
             }
 
             lines[key.Key] = line;

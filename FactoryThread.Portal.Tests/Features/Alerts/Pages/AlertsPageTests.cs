@@ -7,6 +7,7 @@ using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.Alerts.Delivery;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.Alerts.Pages;
+using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Features.Alerts.Delivery;
 using FactoryThread.Portal.Tests.Features.Flows;
@@ -63,6 +64,26 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         Assert.Contains("No resolved alerts yet", page.Markup, StringComparison.Ordinal);
         Button(page, "Open 1").Click();
         page.WaitForAssertion(() => Assert.Equal("erp made 450 requests.", page.Find(".what").TextContent));
+    }
+
+    [Fact]
+    public async Task Another_part_of_it_begins_on_its_first_page()
+    {
+        var alerts = _app.Get<AlertService>();
+        await RaiseAsync(26);
+        foreach (var alert in (await alerts.ListAsync(InboxFilter.Open, 0, 100, Caller.CommandLine, Cancellation)).Items)
+        {
+            (await alerts.AcknowledgeAsync(alert.Id, Caller.CommandLine, Cancellation)).Require();
+        }
+
+        await RaiseAsync(27, "later");
+        var page = Open("");
+        Button(page, "Next").Click();
+        page.WaitForAssertion(() => Assert.Contains("26–27 of 27", page.Markup, StringComparison.Ordinal));
+
+        await page.InvokeAsync(() => Button(page, "Acknowledged 26").Click());
+
+        page.WaitForAssertion(() => Assert.Contains("1–25 of 26", page.Markup, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -145,6 +166,7 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         Button(Dialogs, "Save rule").Click();
 
         page.WaitForAssertion(() => Assert.Equal("nightly-job", page.Find("table[aria-label='Rules for single keys'] a").TextContent));
+        Assert.Contains("Far more requests than usual: saved for nightly-job.", Snackbars.Markup, StringComparison.Ordinal);
         Button(page, "Remove Far more requests than usual for nightly-job").Click();
         page.WaitForAssertion(() => Assert.Empty(page.FindAll("table[aria-label='Rules for single keys']")));
     }
@@ -232,6 +254,14 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     }
 
     private IReadOnlyList<AngleSharp.Dom.IElement> Inputs() => Dialogs.FindAll("input[type=text]");
+
+    private async Task RaiseAsync(int count, string key = "key")
+    {
+        for (var i = 1; i <= count; i++)
+        {
+            await RaiseAsync(key: $"{key}_{i}");
+        }
+    }
 
     private async Task RaiseAsync(AlertLevel level = AlertLevel.Warning, string key = "key_1")
     {

@@ -68,6 +68,24 @@ public sealed class KeyManagementApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_changes_at_the_same_time_none_undoes_another_that_was_answered()
+    {
+        var id = (await _app.KeyAsync()).Key.Id;
+        for (var i = 1; i <= 20; i++)
+        {
+            var answers = await Task.WhenAll(ChangeAsync(new { description = $"{i}" }), ChangeAsync(new { limits = new { perMinute = i } }));
+
+            var key = await _http.SendGetAsync($"/v1/keys/{id}", _key);
+            Assert.All(answers, a => Assert.True((int)a.Status is 200 or 409, a.Body));
+            Assert.Equal(
+                answers.Select(a => (int)a.Status == 200),
+                [key.Json.GetProperty("description").GetString() == $"{i}", Limit(key, "perMinute") == i]);
+        }
+
+        Task<Answer> ChangeAsync(object change) => _http.CallAsync(HttpMethod.Patch, $"/v1/keys/{id}", _key, JsonSerializer.Serialize(change));
+    }
+
+    [Fact]
     public async Task Instants_are_answered_as_they_are_stored()
     {
         _time.Advance(TimeSpan.FromTicks(12_345));
@@ -164,7 +182,7 @@ public sealed class KeyManagementApiTests : IAsyncLifetime
     {
         var end = _time.GetUtcNow().AddDays(10);
         var narrow = (await _app.KeyAsync(
-            Given.Settings("narrow") with { Expiration = KeyExpiration.Until(end), PerMinute = 10, PerDay = 100, Networks = ["127.0.0.0/8", "::1"], AllowInUrl = false })).Token.Reveal();
+            Given.Settings("narrow") with { Expiration = KeyExpiration.Until(end), PerMinute = 10, PerDay = 100, Networks = ["127.0.0.0/8", "::1", "10.0.0.0/8"], AllowInUrl = false })).Token.Reveal();
         var fits = new Dictionary<string, object>
         {
             ["name"] = "child",
@@ -180,7 +198,7 @@ public sealed class KeyManagementApiTests : IAsyncLifetime
         foreach (var (field, wider) in new (string, object)[]
         {
             ("expiration", "30d"), ("expiration", "never"), ("limits", new { perMinute = 11, perDay = 100 }), ("limits", new { perMinute = 10 }),
-            ("networks", Array.Empty<string>()), ("allowInUrl", true), ("networks", (string[])["0.0.0.0/0"]),
+            ("networks", Array.Empty<string>()), ("allowInUrl", true), ("networks", (string[])["0.0.0.0/0"]), ("networks", (string[])["10.0.0.0/7"]),
         })
         {
             var answer = await _http.SendPostAsync("/v1/keys", narrow, JsonSerializer.Serialize(new Dictionary<string, object>(fits) { [field] = wider }));

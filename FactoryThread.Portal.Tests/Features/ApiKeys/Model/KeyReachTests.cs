@@ -21,6 +21,7 @@ public sealed class KeyReachTests
     [InlineData(KeyPermission.ReadOnly, "abc123", "GET /flows/{flowId}/executions", false)]
     [InlineData(KeyPermission.ReadOnly, null, "GET /executions/{id}", false)]
     [InlineData(KeyPermission.ReadOnly, null, "POST /v1/keys/validate", false)]
+    [InlineData(KeyPermission.ReadOnly, null, "POST /v1/keys/self/regenerate", false)]
     [InlineData(KeyPermission.ReadOnly, null, "PATCH /v1/keys/{id}", true)]
     public void A_logged_call_is_judged_by_permission_and_flow(KeyPermission permission, string? flow, string route, bool refused)
         => Assert.Equal(refused, KeyReach.Refuses(Given.Settings("k", permission, "abc123"), flow, route, "10.1.2.3"));

@@ -25,12 +25,14 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     public async Task A_viewer_sees_the_key_without_the_actions()
     {
         var made = await KeyAsync();
+        (await Keys.RegenerateAsync(made.Key.Id, Me, Cancellation, TimeSpan.FromDays(7))).Require();
         await DemoteAsync(PortalRole.Viewer);
 
         var page = Open(made.Key.Id);
 
         page.WaitForAssertion(() => Assert.Contains("Configuration", page.Markup, StringComparison.Ordinal));
-        Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent is "Edit" or "Regenerate" or "Revoke" || b.GetAttribute("aria-label") == "More actions");
+        Assert.Contains("Old value still valid", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent.Trim() is "Edit" or "Regenerate" or "Revoke" or "Retire now" || b.GetAttribute("aria-label") == "More actions");
     }
 
     [Theory]
@@ -121,6 +123,19 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task The_examples_beside_a_new_value_name_a_flow_that_can_be_called()
+    {
+        var made = await KeyAsync(environment: KeyEnvironment.Test, with: s => s with { Permission = KeyPermission.SpecificFlows, Flows = [Flow, "inv200"] });
+        await UnpublishAsync(Flow);
+
+        Button(Open(made.Key.Id), "Regenerate").Click();
+        Dialogs.WaitForAssertion(() => Assert.NotNull(Button(Dialogs, "Regenerate key")));
+        Button(Dialogs, "Regenerate key").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("/flows/inv200/execute", Dialogs.Find("[data-example]").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_key_nobody_uses_is_regenerated_without_typing()
     {
         var made = await KeyAsync(environment: KeyEnvironment.Test);
@@ -155,10 +170,12 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     {
         var made = await KeyAsync();
         await CallAsync(made.Key.Id, Clock.GetUtcNow().AddHours(-23));
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddHours(-22), outcome: Outcome.Refused);
         var page = Open(made.Key.Id);
 
         Button(page, "Revoke").Click();
         Dialogs.WaitForAssertion(() => Assert.True(Button(Dialogs, "Revoke key").HasAttribute("disabled")));
+        Assert.Contains("Of the 1 call of the last 7 days 100 % would have been refused.", Dialogs.Markup, StringComparison.Ordinal);
         Named("Type the key name").Input("erp-order-sync-production");
         Dialogs.Find("textarea").Input($"leaked {made.Token.Reveal()}");
         Button(Dialogs, "Revoke key").Click();

@@ -42,6 +42,10 @@ public sealed class KeyListFilterTests
         }
     }
 
+    [Fact]
+    public void Another_order_begins_on_the_first_page()
+        => Assert.Equal(new KeyListFilter { Sort = ApiKeySort.Name, Descending = false }, new KeyListFilter { Page = 3 }.SortedBy(ApiKeySort.Name));
+
     [Theory]
     [InlineData("page", "0")]
     [InlineData("page", "-3")]

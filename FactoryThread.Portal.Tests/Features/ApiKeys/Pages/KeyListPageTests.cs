@@ -110,6 +110,20 @@ public sealed class KeyListPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task Clearing_the_filters_keeps_the_search_and_the_order()
+    {
+        await KeyAsync("erp-order-sync-production");
+        await KeyAsync("mobile-app-v2-access");
+        var page = Open("?q=erp&environment=test&sort=name");
+        Assert.Contains("No key matches", page.Markup, StringComparison.Ordinal);
+
+        await page.InvokeAsync(() => Button(page, "Clear filters").Click());
+
+        page.WaitForAssertion(() => Assert.Equal(["erp-order-sync-production"], Names(page)));
+        Assert.EndsWith("/settings/api-keys?q=erp&sort=name", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Typing_searches_once_it_pauses_and_no_match_offers_all_keys()
     {
         await KeyAsync("erp-order-sync-production", with: s => s with { Description = "Halle 7" });
@@ -216,9 +230,9 @@ public sealed class KeyListPageTests : KeyPagesContext
         }
     }
 
-    private IRenderedComponent<KeyListPage> Open()
+    private IRenderedComponent<KeyListPage> Open(string query = "")
     {
-        Navigation.NavigateTo("/settings/api-keys");
+        Navigation.NavigateTo($"/settings/api-keys{query}");
         var page = Show<KeyListPage>();
         page.WaitForAssertion(() => Assert.DoesNotContain("Loading keys", page.Markup, StringComparison.Ordinal));
         return page;

@@ -15,6 +15,7 @@ using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Workspace;
 using FactoryThread.Portal.Platform;
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
@@ -162,6 +163,9 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
 
     protected async Task<IReadOnlyList<ApiKeySummary>> AllAsync(KeyStatus? status = null)
         => (await Keys.ListAsync(new ApiKeyQuery { Status = status }, Me, Cancellation)).Items;
+
+    /// <summary>The flow can be called no more.</summary>
+    protected Task UnpublishAsync(string flowId) => _app!.FlowAsync(flowId, published: false);
 
     /// <summary>Everything a person could see or a page source could hold.</summary>
     protected string Everything(params IRenderedComponent<IComponent>[] shown)

@@ -36,8 +36,9 @@ public sealed class RotationScreensTests : KeyPagesContext
         Assert.Contains(Flow, users, StringComparison.Ordinal);
         Assert.DoesNotContain("10.1.1.1", users, StringComparison.Ordinal);
 
+        await CallAsync(made.Key.Id, Clock.GetUtcNow(), "10.9.8.8", secretId: previous.SecretId);
         Button(shown, "Retire now").Click();
-        Dialogs.WaitForAssertion(() => Assert.Contains("1 call since the new value was issued, from 1 address", Dialogs.Markup, StringComparison.Ordinal));
+        Dialogs.WaitForAssertion(() => Assert.Contains("2 calls since the new value was issued, from 2 addresses", Dialogs.Markup, StringComparison.Ordinal));
         Dialogs.FindAll(".mud-dialog-actions button").Single(b => b.TextContent.Trim() == "Retire now").Click();
         shown.WaitForAssertion(() => Assert.DoesNotContain("Old value still valid", shown.Markup, StringComparison.Ordinal));
         Assert.Null((await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Previous);
@@ -69,6 +70,19 @@ public sealed class RotationScreensTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task An_overlap_ends_when_the_key_expires_at_the_latest()
+    {
+        var made = await KeyAsync(environment: KeyEnvironment.Test, with: s => s with { Expiration = KeyExpiration.After(30) });
+        await AgeAsync(made.Key.Id, 25);
+        Button(Open(made.Key.Id), "Regenerate").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("The old value is refused at once", Dialogs.Markup, StringComparison.Ordinal));
+
+        Choose("After 7 days");
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("Both values work until 29 Nov 2026, 12:00, when it expires anyway", Dialogs.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_expired_key_has_no_old_value_to_keep()
     {
         var made = await KeyAsync(with: s => s with { Expiration = KeyExpiration.After(30) });
@@ -89,16 +103,19 @@ public sealed class RotationScreensTests : KeyPagesContext
     {
         var soon = await KeyAsync("partner-acme", KeyEnvironment.Test, s => s with { Kind = KeyKind.Partner, Expiration = KeyExpiration.Never });
         var late = await KeyAsync("erp-order-sync", KeyEnvironment.Test, s => s with { Expiration = KeyExpiration.Never });
+        var later = await KeyAsync("partner-globex", KeyEnvironment.Test, s => s with { Kind = KeyKind.Partner, Expiration = KeyExpiration.Never });
         await KeyAsync("fresh-production");
         await AgeAsync(soon.Key.Id, 175);
+        await AgeAsync(later.Key.Id, 170);
         await AgeAsync(late.Key.Id, 100);
 
         var page = Show<RotationPage>();
 
-        Assert.Equal(["erp-order-sync", "partner-acme"], page.FindAll("tbody .t").Select(name => name.TextContent));
-        Assert.Contains("1 key is overdue, 1 more due in the next 30 days", page.Markup, StringComparison.Ordinal);
+        Assert.Equal(["erp-order-sync", "partner-acme", "partner-globex"], page.FindAll("tbody .t").Select(name => name.TextContent));
+        Assert.Contains("1 key is overdue, 2 more due in the next 30 days", page.Markup, StringComparison.Ordinal);
         Assert.Contains("Overdue", page.FindAll("tbody tr")[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("This week", page.FindAll("tbody tr")[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("In 10 days", page.FindAll("tbody tr")[2].TextContent, StringComparison.Ordinal);
         Button(page, "Regenerate erp-order-sync").Click();
         Dialogs.WaitForAssertion(() => Assert.Contains("Regenerate erp-order-sync?", Dialogs.Markup, StringComparison.Ordinal));
         Button(Dialogs, "Regenerate key").Click();
@@ -140,6 +157,23 @@ public sealed class RotationScreensTests : KeyPagesContext
 
         page.WaitForAssertion(() => Assert.Contains("may run 1 flow", Snackbars.Markup, StringComparison.Ordinal));
         Assert.Equal([Flow], (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Flows);
+    }
+
+    [Fact]
+    public async Task Taking_them_away_does_not_undo_what_somebody_changed_meanwhile()
+    {
+        var made = await KeyAsync(with: s => s with { Permission = KeyPermission.SpecificFlows, Flows = [Flow, "inv200"] });
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddDays(-3));
+        var page = Open(made.Key.Id);
+        page.WaitForElement(".unused .mud-button").Click();
+        Dialogs.WaitForAssertion(() => Assert.Contains("Narrow key", Dialogs.Markup, StringComparison.Ordinal));
+        (await Keys.UpdateAsync(made.Key.Id, made.Key.Settings with { PerMinute = 5 }, Me, Cancellation)).Require();
+
+        Button(Dialogs, "Narrow key").Click();
+
+        Snackbars.WaitForAssertion(() => Assert.Contains("Somebody changed this key meanwhile", Snackbars.Markup, StringComparison.Ordinal));
+        var now = (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require();
+        Assert.Equal((5, 2), (now.Settings.PerMinute, now.Flows.Count));
     }
 
     [Fact]

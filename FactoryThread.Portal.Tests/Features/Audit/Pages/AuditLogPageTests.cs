@@ -28,6 +28,20 @@ public sealed class AuditLogPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task What_stayed_as_it_was_is_not_among_the_changes()
+    {
+        var details = new { enabled = new { from = true, to = true }, threshold = new { from = 80, to = 70 } };
+        await Audit.RecordAsync(Actor.System, "alert_rule.updated", "r1", "Rule", details, Cancellation);
+        var page = Show<AuditLogPage>();
+
+        page.FindAll("tbody tr")[0].QuerySelector("button")!.Click();
+
+        var more = page.Find("tr.more").TextContent;
+        Assert.Contains("Threshold", more, StringComparison.Ordinal);
+        Assert.DoesNotContain("Enabled", more, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Filters_stand_in_the_address_and_narrow_the_list()
     {
         var key = await KeyAsync("one");

@@ -132,6 +132,16 @@ public sealed class GitHubLeakEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task Up_to_two_thousand_finds_are_taken_at_once()
+    {
+        await using var github = await TargetServer.StartAsync(Publish);
+        await using var app = Start(github);
+
+        Assert.Equal(200, (int)(await ReportAsync(app, Body([.. Enumerable.Repeat(("not a key", Url), 2000)]))).Status);
+        Assert.Equal(400, (int)(await ReportAsync(app, Body([.. Enumerable.Repeat(("not a key", Url), 2001)]))).Status);
+    }
+
+    [Fact]
     public async Task Switched_off_there_is_nothing()
     {
         await using var app = PortalApp.Start();

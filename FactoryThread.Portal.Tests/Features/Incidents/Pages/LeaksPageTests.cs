@@ -62,6 +62,7 @@ public sealed class LeaksPageTests : KeyPagesContext
         input.UploadFiles(InputFileContent.CreateFromText($"a\n\n{key.Token.Reveal()}", "server.log"));
         page.WaitForAssertion(() => Assert.Contains("in server.log", page.Markup, StringComparison.Ordinal));
         Assert.Equal("3", page.Find(".c-line").TextContent);
+        Assert.Equal("api_key.leak_found", (await Audit.ForSubjectAsync("api_key", key.Key.Id, 0, 1, Cancellation)).Items[0].Action);
 
         input.UploadFiles(InputFileContent.CreateFromText("nothing", "clean.log"));
         page.WaitForAssertion(() => Assert.Contains("No key found", page.Markup, StringComparison.Ordinal));

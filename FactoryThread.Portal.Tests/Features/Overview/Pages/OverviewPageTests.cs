@@ -25,6 +25,7 @@ public sealed class OverviewPageTests : UsagePagesContext
 
         Assert.Contains("Nothing needs you", page.Markup, StringComparison.Ordinal);
         Assert.Equal(["3", "100 %", "0", "0"], page.FindAll(".kpi .v").Select(v => v.TextContent));
+        Assert.Equal(["", "", "#why", "#credentials"], page.FindAll("a.kpi").Select(number => new Uri(new Uri("http://x"), number.GetAttribute("href")).Fragment));
         Assert.Contains("Every request was let through and succeeded.", page.Markup, StringComparison.Ordinal);
     }
 

@@ -72,6 +72,16 @@ public sealed class RequestsTabTests : UsagePagesContext
     }
 
     [Fact]
+    public async Task A_day_from_a_link_reaches_to_its_end()
+    {
+        await RecordAsync(2, after: TimeSpan.FromDays(-1));
+        await RecordAsync(1);
+        Navigation.NavigateTo("?tab=requests&from=2026-11-23&to=2026-11-23");
+
+        Assert.Equal(2, Shown().FindAll("tbody tr").Count);
+    }
+
+    [Fact]
     public async Task A_time_turned_round_names_the_field_keeps_what_was_typed_and_leaves_the_list_standing()
     {
         await RecordAsync(2);

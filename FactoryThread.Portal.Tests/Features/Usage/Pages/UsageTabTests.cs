@@ -123,6 +123,7 @@ public sealed class UsageTabTests : UsagePagesContext
         tab.WaitForAssertion(() => Assert.Contains("2 rows", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
         var links = tab.FindAll(".items a").ToDictionary(a => a.QuerySelector("b")!.TextContent, a => a);
         Assert.All(links.Values, link => Assert.True(link.HasAttribute("download")));
+        Assert.All(links.Values, link => Assert.EndsWith("&zone=Europe%2FBerlin", link.GetAttribute("href"), StringComparison.Ordinal));
         using var http = await App.SignInAsync();
         using var json = JsonDocument.Parse(await http.GetStringAsync(links["JSON"].GetAttribute("href")!, Cancellation));
         Assert.Equal(5, json.RootElement.GetProperty("total").GetInt32());

@@ -45,6 +45,19 @@ public sealed class WorkspacePageTests : KeyPagesContext
         Assert.True((await Workspace.GetAsync(Cancellation)).OperatorsReachAllKeys);
     }
 
+    [Fact]
+    public async Task Two_administrators_do_not_overwrite_each_other()
+    {
+        var page = Show<WorkspacePage>();
+        page.FindAll("input[type=radio]")[1].Change(true);
+        (await Workspace.ChangeAsync(RotationSchedule.Recommended with { Partner = 120 }, 45, 0, Me, Cancellation)).Require();
+
+        await page.FindAll("form")[1].SubmitAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("Somebody changed these settings meanwhile", page.FindAll("form")[1].TextContent, StringComparison.Ordinal));
+        Assert.False((await Workspace.GetAsync(Cancellation)).OperatorsReachAllKeys);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0")]

@@ -16,10 +16,18 @@ public static class SecondFactorGate
         app.Use(async (context, next) =>
         {
             if (IsForPeople(context.GetEndpoint()?.Metadata) && context.User.Identity?.IsAuthenticated == true
-                && await users.FindCallerAsync(context.User, context.RequestAborted) is { HeldUserId: not null })
+                && await users.FindCallerAsync(context.User, context.RequestAborted) is { } caller)
             {
-                context.Response.Redirect(Authenticator.Path);
-                return;
+                if (caller.HeldUserId is not null)
+                {
+                    context.Response.Redirect(Authenticator.Path);
+                    return;
+                }
+
+                if (HttpMethods.IsGet(context.Request.Method))
+                {
+                    context.RequestServices.GetRequiredService<CurrentUser>().Remember(caller);
+                }
             }
 
             await next(context);

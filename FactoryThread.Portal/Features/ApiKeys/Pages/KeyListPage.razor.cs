@@ -136,21 +136,26 @@ public sealed partial class KeyListPage : IDisposable
             var caller = await User.CallerAsync();
             var query = _filter.Query;
 
-            // Only a search takes long to count; it does so beside.
-            var counting = query.Search is null
-                ? Keys.TotalAsync(query, caller, cancellation)
-                : Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
             var rows = await Keys.RowsAsync(query, caller, cancellation);
             var sparklines = await Reports.SparklinesAsync([.. rows.Select(key => key.Id)], Time.Zone, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            if (rows.Count > 0 && !counting.IsCompleted)
+            int total;
+            if (_filter.Page == 1 && rows.Count < KeyListFilter.PageSize)
             {
-                // Whoever searches sees what was found while it is still being counted.
+                total = rows.Count;
+            }
+            else if (query.Search is null)
+            {
+                total = await Keys.TotalAsync(query, caller, cancellation);
+            }
+            else
+            {
+                // Only a search takes long to count: whoever searches sees what was found meanwhile, and the page stays responsive.
                 (_rows, _total, _sparklines, _busy) = (rows, null, sparklines, false);
                 StateHasChanged();
+                total = await Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
             }
 
-            var total = await counting;
             var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
             cancellation.ThrowIfCancellationRequested();
             (_rows, _total, _counts, _sparklines) = (rows, total, counts, sparklines);

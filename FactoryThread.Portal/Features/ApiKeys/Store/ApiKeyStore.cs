@@ -9,6 +9,9 @@ namespace FactoryThread.Portal.Features.ApiKeys.Store;
 /// <summary>Reads keys. Lists filter, sort and page in the database.</summary>
 public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
 {
+    private static readonly Func<PortalDbContext, CancellationToken, Task<WorkspaceSettings>> ReadSettings = EF.CompileAsyncQuery(
+        (PortalDbContext db, CancellationToken _) => db.Set<WorkspaceSettings>().AsNoTracking().Single());
+
     /// <summary>The key with its values and flows, tracked for a change; null if there is none.</summary>
     public static Task<ApiKey?> FindAsync(PortalDbContext db, string id, CancellationToken cancellationToken)
         => db.Set<ApiKey>().Include(k => k.Secrets).Include(k => k.Flows).AsSplitQuery().SingleOrDefaultAsync(k => k.Id == id, cancellationToken);
@@ -158,7 +161,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             .OrderBy(u => u.CreatedAt).ThenBy(u => u.Id).Select(u => u.Id).FirstOrDefaultAsync(cancellationToken);
 
     private static Task<WorkspaceSettings> SettingsAsync(PortalDbContext db, CancellationToken cancellationToken)
-        => db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken);
+        => ReadSettings(db, cancellationToken);
 
     private static IQueryable<ApiKey> Filter(PortalDbContext db, IQueryable<ApiKey> keys, ApiKeyQuery query, WorkspaceSettings settings, DateTimeOffset now)
     {

@@ -13,13 +13,16 @@ public sealed class KeyTotals(TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(30);
 
+    private static readonly Func<PortalDbContext, CancellationToken, Task<long>> ReadVersion = EF.CompileAsyncQuery(
+        (PortalDbContext db, CancellationToken _) => db.Set<StoreVersion>().Select(v => v.Version).Single());
+
     private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = 1000 });
 
     /// <param name="what">Tells what is counted, and whose keys, by its equality.</param>
     public async Task<T> GetAsync<T>(PortalDbContext db, WorkspaceSettings settings, object what, Func<Task<T>> count, CancellationToken cancellationToken)
         where T : notnull
     {
-        var version = await db.Set<StoreVersion>().Select(v => v.Version).SingleAsync(cancellationToken);
+        var version = await ReadVersion(db, cancellationToken);
         var key = (version, settings.Version, time.GetUtcNow().Ticks / Lasts.Ticks, what);
         return (await _cache.GetOrCreateAsync(key, entry =>
         {

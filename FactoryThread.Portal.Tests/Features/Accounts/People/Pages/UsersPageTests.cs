@@ -25,7 +25,8 @@ public sealed class UsersPageTests : KeyPagesContext
         var page = Show<UsersPage>();
 
         Assert.Contains("1 active · 1 of them may do everything", page.Markup, StringComparison.Ordinal);
-        Assert.Equal("1 active keys", Row(page, "ada@example.test").QuerySelector(".c-keys a")!.TextContent);
+        var keys = Row(page, "ada@example.test").QuerySelector(".c-keys a")!;
+        Assert.Equal(("1 active keys", $"/settings/api-keys?owner={UserId}"), (keys.TextContent, keys.GetAttribute("href")));
         Assert.Contains("Disabled", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal);
         Assert.Contains("Never", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal);
     }
@@ -35,11 +36,13 @@ public sealed class UsersPageTests : KeyPagesContext
     {
         var eve = await AddUserAsync("eve@example.test", administrator: false);
         var key = (await Keys.CreateAsync(new NewApiKey(new ApiKeySettings { Name = "eves-key" }, KeyEnvironment.Live, eve), Me, Cancellation)).Require().Key;
+        (await Users.DisableAsync(await AddUserAsync("gone@example.test", administrator: false), Me, Cancellation)).Require();
         var page = Show<UsersPage>();
 
         Button(page, "Disable eve@example.test").Click();
         Dialogs.WaitForAssertion(() => Assert.Contains("1 active key.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal));
         Assert.Contains("eves-key", Dialogs.Markup, StringComparison.Ordinal);
+        Assert.Equal(["Nobody: they stay with eve@example.test", "ada@example.test (administrator)"], Dialogs.FindAll("select option").Select(choice => choice.TextContent));
         Dialogs.Find("select").Change(UserId);
         Button(Dialogs, "Disable user").Click();
 
