@@ -50,7 +50,7 @@ internal static class KeyStock
             CREATE UNIQUE INDEX temp.StockIds ON Stock (Id);
             UPDATE ApiKeys SET
                 Name = CASE N % 5 WHEN 0 THEN 'erp-order-sync-' WHEN 1 THEN 'partner-acme-' WHEN 2 THEN 'mobile-app-v2-' WHEN 3 THEN 'ci-pipeline-' ELSE 'internal-reporting-' END || N,
-                Description = 'Used by line ' || N % 97 || ' to hand its orders on',
+                Description = 'Used by line ' || (N % 97) || ' to hand its orders on',
                 Kind = N % 4,
                 CreatedAt = {time} - N * 7919 % 730 * {day} - N,
                 IssuedAt = {time} - N * 7919 % 730 * {day} - N,

@@ -296,8 +296,8 @@ public sealed class SingleSignOnTests
     {
         using var elsewhere = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         using var begun = await http.GetAsync(start, Cancel);
-        using var allowed = await elsewhere.GetAsync(begun.Headers.Location, Cancel);
-        var answer = await http.GetAsync(allowed.Headers.Location, Cancel);
+        using var allowed = await elsewhere.GetAsync(await NextAsync(begun), Cancel);
+        var answer = await http.GetAsync(await NextAsync(allowed), Cancel);
         while (answer.Headers.Location?.OriginalString.Contains("/account/single-sign-on/", StringComparison.Ordinal) == true)
         {
             var next = answer.Headers.Location;
@@ -306,6 +306,12 @@ public sealed class SingleSignOnTests
         }
 
         return answer;
+    }
+
+    private static async Task<Uri> NextAsync(HttpResponseMessage answer)
+    {
+        Assert.True(answer.Headers.Location is not null, $"{answer.RequestMessage?.RequestUri} leads no further: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancel)}");
+        return answer.Headers.Location;
     }
 
     private static string Path(HttpResponseMessage answer)

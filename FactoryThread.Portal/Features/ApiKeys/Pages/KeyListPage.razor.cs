@@ -30,6 +30,7 @@ public sealed partial class KeyListPage : IDisposable
     private bool _readOnly = true;
     private CancellationTokenSource? _typing;
     private CancellationTokenSource? _loading;
+    private TaskCompletionSource? _painted;
 
     [Inject]
     private ApiKeyService Keys { get; set; } = null!;
@@ -107,7 +108,11 @@ public sealed partial class KeyListPage : IDisposable
         }
     }
 
-    protected override Task OnAfterRenderAsync(bool firstRender) => firstRender ? OpenFromAddressAsync() : Task.CompletedTask;
+    protected override Task OnAfterRenderAsync(bool firstRender)
+    {
+        _painted?.TrySetResult();
+        return firstRender ? OpenFromAddressAsync() : Task.CompletedTask;
+    }
 
     private async Task GuardRoleAsync()
     {
@@ -150,9 +155,10 @@ public sealed partial class KeyListPage : IDisposable
             }
             else
             {
-                // Only a search takes long to count: whoever searches sees what was found meanwhile, and the page stays responsive.
+                // Only a search takes long to count: whoever searches sees what was found first. It is counted once the browser has painted
+                // that, beside the page, which stays responsive.
                 (_rows, _total, _sparklines, _busy) = (rows, null, sparklines, false);
-                StateHasChanged();
+                await PaintAsync(cancellation);
                 total = await Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
             }
 
@@ -171,6 +177,18 @@ public sealed partial class KeyListPage : IDisposable
         }
 
         _busy = false;
+    }
+
+    private Task PaintAsync(CancellationToken cancellationToken)
+    {
+        if (!RendererInfo.IsInteractive)
+        {
+            return Task.CompletedTask;
+        }
+
+        _painted = new TaskCompletionSource();
+        StateHasChanged();
+        return _painted.Task.WaitAsync(cancellationToken);
     }
 
     private void Select((IReadOnlyList<ApiKeySummary> Keys, bool On) choice)
