@@ -92,6 +92,7 @@ public static class AccountsFeature
         services.AddScoped<AuthenticationStateProvider, CircuitAuthentication>();
         services.AddSingleton<CircuitPlaces>();
         services.AddScoped<CircuitHandler, CircuitPlace>();
+        services.AddScoped<RequestCaller>();
         services.AddScoped<CurrentUser>();
         services.AddScoped<ConfirmedActions>();
         services.AddScoped<SignInService>();

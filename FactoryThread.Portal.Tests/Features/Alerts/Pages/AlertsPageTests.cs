@@ -40,6 +40,7 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
             Services.AddSingleton(service.GetType(), service);
         }
 
+        Services.AddScoped<RequestCaller>();
         Services.AddScoped<CurrentUser>();
         _session = AddAuthorization();
         await SignInAsync((await _app.UserAsync("ada@example.test")).Id);

@@ -67,6 +67,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<PasswordResetService>());
         Services.AddSingleton(_app.Get<FactoryThread.Portal.Features.Accounts.SecondFactor.SecondFactorService>());
         Services.AddSingleton(_app.Get<ConfirmationService>());
+        Services.AddScoped<RequestCaller>();
         Services.AddScoped<CurrentUser>();
         Services.AddScoped<ConfirmedActions>();
         AddAuthorization().SetAuthorized("ada@example.test").SetClaims(await SessionClaimsAsync());

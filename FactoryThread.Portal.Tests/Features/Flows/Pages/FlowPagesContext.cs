@@ -41,6 +41,7 @@ public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Contexts);
         Services.AddSingleton(_app.Get<IOptions<PortalOptions>>());
         Services.AddSingleton(_app.Get<UserService>());
+        Services.AddScoped<RequestCaller>();
         Services.AddScoped<CurrentUser>();
         _session = AddAuthorization();
         await SignInAsync(UserId);

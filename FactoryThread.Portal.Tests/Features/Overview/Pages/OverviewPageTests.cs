@@ -70,6 +70,7 @@ public sealed class OverviewPageTests : UsagePagesContext
         Services.AddSingleton(App.Get<OverviewService>());
         Services.AddSingleton(App.Get<WorkspaceReports>());
         Services.AddSingleton(App.Get<UserService>());
+        Services.AddScoped<RequestCaller>();
         Services.AddScoped<CurrentUser>();
         await using var db = await App.Contexts.CreateDbContextAsync(Cancellation);
         var user = await db.Users.FirstAsync(Cancellation);

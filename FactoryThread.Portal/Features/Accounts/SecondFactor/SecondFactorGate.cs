@@ -24,9 +24,9 @@ public static class SecondFactorGate
                     return;
                 }
 
-                if (HttpMethods.IsGet(context.Request.Method))
+                if (HttpMethods.IsGet(context.Request.Method) && !context.WebSockets.IsWebSocketRequest)
                 {
-                    context.RequestServices.GetRequiredService<CurrentUser>().Remember(caller);
+                    context.RequestServices.GetRequiredService<RequestCaller>().Caller = caller;
                 }
             }
 
