@@ -30,7 +30,6 @@ public sealed partial class KeyListPage : IDisposable
     private bool _readOnly = true;
     private CancellationTokenSource? _typing;
     private CancellationTokenSource? _loading;
-    private TaskCompletionSource? _painted;
 
     [Inject]
     private ApiKeyService Keys { get; set; } = null!;
@@ -108,11 +107,7 @@ public sealed partial class KeyListPage : IDisposable
         }
     }
 
-    protected override Task OnAfterRenderAsync(bool firstRender)
-    {
-        _painted?.TrySetResult();
-        return firstRender ? OpenFromAddressAsync() : Task.CompletedTask;
-    }
+    protected override Task OnAfterRenderAsync(bool firstRender) => firstRender ? OpenFromAddressAsync() : Task.CompletedTask;
 
     private async Task GuardRoleAsync()
     {
@@ -140,7 +135,6 @@ public sealed partial class KeyListPage : IDisposable
         {
             var caller = await User.CallerAsync();
             var query = _filter.Query;
-
             var rows = await Keys.RowsAsync(query, caller, cancellation);
             var sparklines = await Reports.SparklinesAsync([.. rows.Select(key => key.Id)], Time.Zone, cancellation);
             cancellation.ThrowIfCancellationRequested();
@@ -155,10 +149,9 @@ public sealed partial class KeyListPage : IDisposable
             }
             else
             {
-                // Only a search takes long to count: whoever searches sees what was found first. It is counted once the browser has painted
-                // that, beside the page, which stays responsive.
+                // Only a search takes long to count: whoever searches sees what was found first, and it is counted beside the page.
                 (_rows, _total, _sparklines, _busy) = (rows, null, sparklines, false);
-                await PaintAsync(cancellation);
+                StateHasChanged();
                 total = await Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
             }
 
@@ -177,18 +170,6 @@ public sealed partial class KeyListPage : IDisposable
         }
 
         _busy = false;
-    }
-
-    private Task PaintAsync(CancellationToken cancellationToken)
-    {
-        if (!RendererInfo.IsInteractive)
-        {
-            return Task.CompletedTask;
-        }
-
-        _painted = new TaskCompletionSource();
-        StateHasChanged();
-        return _painted.Task.WaitAsync(cancellationToken);
     }
 
     private void Select((IReadOnlyList<ApiKeySummary> Keys, bool On) choice)
