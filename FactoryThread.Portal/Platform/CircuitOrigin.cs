@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace FactoryThread.Portal.Platform;
 
 /// <summary>
-/// Live pages are opened by this portal's own pages only: browsers send cookies of a sibling host's page along, and a web socket knows no
-/// same-origin policy (RFC 6455, 10.2). Ports do not count, since they keep no cookies apart either and proxies lose them.
+/// Live pages are opened by pages of this portal's host name only: browsers send cookies along for a sibling host's page, and a web socket
+/// knows no same-origin policy (RFC 6455, 10.2). Scheme and port do not count, since they keep no cookies apart either and proxies lose them.
 /// </summary>
 internal static partial class CircuitOrigin
 {
@@ -16,9 +16,13 @@ internal static partial class CircuitOrigin
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(CircuitOrigin).FullName!);
         app.Use((context, next) =>
         {
-            if (!context.Request.Path.StartsWithSegments("/_blazor") || context.Request.Headers.Origin is not [{ } origin]
-                || (Uri.TryCreate(origin, UriKind.Absolute, out var from)
-                    && (Same(from.Host, context.Request.Host.Host) || Same(from.Host, known))))
+            if (!context.Request.Path.StartsWithSegments("/_blazor") || context.Request.Headers.Origin is not { Count: > 0 } sent)
+            {
+                return next(context);
+            }
+
+            var origin = sent.ToString();
+            if (Uri.TryCreate(origin, UriKind.Absolute, out var from) && (Same(from.Host, context.Request.Host.Host) || Same(from.Host, known)))
             {
                 return next(context);
             }

@@ -17,7 +17,10 @@ public sealed class PortalOptions
     /// <summary>Addresses or CIDR networks whose <c>X-Forwarded-*</c> headers are believed; none by default.</summary>
     public List<string> KnownProxies { get; set; } = [];
 
-    /// <summary>Address under which callers reach the gateway, if it differs from the one in the browser.</summary>
+    /// <summary>
+    /// Address of this portal for callers and people, if it differs from the one in the browser: examples show it, alerts and mailed links
+    /// lead there, and live pages open under its host name too.
+    /// </summary>
     public string? PublicAddress { get; set; }
 
     public SetupOptions Setup { get; set; } = new();

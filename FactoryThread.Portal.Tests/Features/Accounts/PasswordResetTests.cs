@@ -27,7 +27,8 @@ public sealed partial class PasswordResetTests
     [Fact]
     public async Task The_link_sets_a_password_once_and_ends_sessions_and_a_lockout()
     {
-        await using var app = PortalApp.Start();
+        var clock = new SettableClock();
+        await using var app = PortalApp.Start(clock);
         var link = await LinkAsync(app);
         using var before = await app.SignInAsync(Ada, Forgotten);
         await LockOutAsync(app);
@@ -35,6 +36,7 @@ public sealed partial class PasswordResetTests
 
         using var changed = await ChooseAsync(http, link.Path);
         using var again = await http.GetAsync(link.Path, Cancel);
+        clock.Pass(SignInSession.Revalidation + TimeSpan.FromSeconds(1));
         using var ended = await before.GetAsync("/account", Cancel);
         using var signedIn = await app.SignInAsync(Ada, Wanted);
 
@@ -60,9 +62,17 @@ public sealed partial class PasswordResetTests
         using var changed = await ChooseAsync(http, link.Path);
         using var account = await http.GetAsync("/account", Cancel);
         using var half = await http.SubmitAsync(SignInSession.SignInPath, "sign-in", new() { ["Input.Email"] = Ada, ["Input.Password"] = Wanted });
+        await LockOutAsync(app);
+        using var other = app.Browser();
+        using (await ChooseAsync(other, (await app.Get<PasswordResetService>().CreateAsync((await app.Get<UserService>().FindIdAsync(Ada))!, Caller.CommandLine, Cancel)).Require().Path))
+        {
+        }
+
+        using var locked = await other.SubmitAsync(SignInSession.SignInPath, "sign-in", new() { ["Input.Email"] = Ada, ["Input.Password"] = Wanted });
 
         Assert.Equal(HttpStatusCode.Redirect, account.StatusCode);
         Assert.StartsWith("/account/code", half.Headers.Location?.PathAndQuery, StringComparison.Ordinal);
+        Assert.Contains("Too many failed attempts", await locked.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -108,6 +118,23 @@ public sealed partial class PasswordResetTests
         using var opened = await http.GetAsync(good.Path, Cancel);
         Assert.Equal(HttpStatusCode.OK, opened.StatusCode);
         Assert.DoesNotContain(good.Path, good.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_signs_in_at_the_provider_gets_no_password_beside_it()
+    {
+        await using var app = PortalApp.Start(settings: new()
+        {
+            ["OpenIdConnect:Authority"] = "https://login.example.test",
+            ["OpenIdConnect:ClientId"] = "portal",
+            ["OpenIdConnect:Name"] = "Plant login",
+            ["OpenIdConnect:DefaultRole"] = "Viewer",
+        });
+        var person = await app.UserAsync("by-provider-only@example.test");
+
+        var refused = await app.Get<PasswordResetService>().CreateAsync(person.Id, Caller.CommandLine, Cancel);
+
+        Assert.Equal("by-provider-only@example.test has no password here: they sign in with Plant login.", refused.Failure?.Message);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Tests.Builders;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FactoryThread.Portal.Tests.Features.Usage;
 
@@ -123,6 +124,21 @@ public sealed class UsageReportsTests
         var lines = await rig.Get<UsageReports>().SparklinesAsync([UsageRig.Key, "key_unused"], cancellationToken: Cancel);
 
         Assert.Equal([2, 0, 0, 0, 0, 0, 1], Assert.Single(lines).Value);
+    }
+
+    [Fact]
+    public async Task The_last_bar_is_today_also_in_the_days_after_the_clocks_have_changed()
+    {
+        // Half past midnight on 1 April in Berlin, three days after the hour that was left out.
+        await using var rig = await UsageRig.StartAsync(time: new FakeTimeProvider(new DateTimeOffset(2026, 3, 31, 22, 30, 0, TimeSpan.Zero)));
+        foreach (var ago in new[] { TimeSpan.Zero, TimeSpan.FromHours(2), TimeSpan.FromDays(5.5), TimeSpan.FromDays(6) })
+        {
+            await rig.Recorder.RecordAsync(rig.Record(after: -ago));
+        }
+
+        var lines = await rig.Get<UsageReports>().SparklinesAsync([UsageRig.Key], Berlin, Cancel);
+
+        Assert.Equal([1, 0, 0, 0, 0, 1, 1], Assert.Single(lines).Value);
     }
 
     [Fact]

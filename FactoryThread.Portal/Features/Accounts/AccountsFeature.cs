@@ -46,6 +46,7 @@ public static class AccountsFeature
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<UserService>();
         services.AddSingleton<InvitationService>();
+        // For all of Identity's sealed tokens, of which links for new passwords are the only ones.
         services.Configure<DataProtectionTokenProviderOptions>(options => options.TokenLifespan = PasswordResetService.Lifetime);
         services.AddSingleton<PasswordResetService>();
         services.AddSingleton<SessionService>();

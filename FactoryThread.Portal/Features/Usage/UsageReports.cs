@@ -100,13 +100,15 @@ public sealed class UsageReports(
         await mover.CatchUpAsync(cancellationToken);
         var now = time.GetUtcNow();
         zone ??= TimeZoneInfo.Utc;
-        var range = new UsageRange(UsageRange.BucketOf(now.AddDays(1 - SparklineDays), UsageStep.Day, zone), now.AddHours(1), UsageStep.Day, zone);
-        DateTimeOffset[] start = [.. range.Buckets().Take(SparklineDays)];
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+
+        // The midnights before and after each of the days.
+        DateTimeOffset[] start = [.. Enumerable.Range(1 - SparklineDays, SparklineDays + 1).Select(day => UsageRange.StartOfDay(today.AddDays(day), zone))];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
 
-        // Added up to days in the database, at the midnights of the zone: a page of busy keys has thousands of hours.
+        // Added up in the database: a page of busy keys has thousands of hours.
         var days = await db.Set<UsageHour>()
-            .Where(h => EF.Parameter(keyIds).Contains(h.KeyId) && h.Hour >= range.From && h.Hour < range.To)
+            .Where(h => EF.Parameter(keyIds).Contains(h.KeyId) && h.Hour >= start[0] && h.Hour < start[7])
             .Select(h => new
             {
                 h.KeyId,

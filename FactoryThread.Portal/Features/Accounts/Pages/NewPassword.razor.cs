@@ -28,7 +28,7 @@ public sealed partial class NewPassword
     protected override async Task OnInitializedAsync()
     {
         Input ??= new Chosen();
-        var found = await Resets.FindAsync(User, Token, Http.RequestAborted);
+        var found = await Resets.FindAsync(User, Token);
         (_email, _failure) = (found.Value, found.Failure?.Message);
         if (_email is null)
         {

@@ -13,7 +13,7 @@ namespace FactoryThread.Portal.Features.Accounts.PasswordReset;
 public sealed partial class PasswordResetMails(
     PasswordResetService resets, MailSender mail, IOptions<PortalOptions> portal, ILogger<PasswordResetMails> logger) : BackgroundService
 {
-    /// <summary>Mails to one person in an hour; further requests do nothing.</summary>
+    /// <summary>Requests for one address in an hour that are worked on, whether or not the mail server takes the mail; further ones do nothing.</summary>
     public const int MostPerHour = 3;
 
     private readonly Channel<Asked> _requests = Channel.CreateBounded<Asked>(100);

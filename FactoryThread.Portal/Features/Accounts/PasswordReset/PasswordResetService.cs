@@ -2,11 +2,13 @@ using System.Buffers.Text;
 using System.Text;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts.SingleSignOn;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Accounts.PasswordReset;
 
@@ -22,7 +24,7 @@ public sealed record PasswordLink(string Email, string Path)
 /// Links for those who forgot their password. The token is Identity's own: sealed, bound to the user's security stamp and so dead once a
 /// password was chosen, the role changed or the user disabled. A second factor is still asked for at the next sign-in.
 /// </summary>
-public sealed class PasswordResetService(UserAccounts accounts, AuditLog audit)
+public sealed class PasswordResetService(UserAccounts accounts, AuditLog audit, IServiceScopeFactory scopes, IOptions<SingleSignOnOptions> provider)
 {
     public const string Path = "/account/new-password";
 
@@ -47,6 +49,12 @@ public sealed class PasswordResetService(UserAccounts accounts, AuditLog audit)
                         return Failure.Conflict($"{user.Email} is disabled. Enable them first.");
                     }
 
+                    // A password would be a way in that stays when the provider's is gone. (The command line knows no provider.)
+                    if (user.PasswordHash is null && provider.Value.Enabled)
+                    {
+                        return Failure.Conflict($"{user.Email} has no password here: they sign in with {provider.Value.Name}.");
+                    }
+
                     audit.Append(db, caller.Actor, "user.password_link_created", user.Id, user.Email!);
                     return await LinkAsync(users, user);
                 },
@@ -59,7 +67,7 @@ public sealed class PasswordResetService(UserAccounts accounts, AuditLog audit)
             async (db, users) =>
             {
                 // Who signs in at the company's provider must not get a second way in by mail.
-                if (await users.FindByEmailAsync(email.Trim()) is not { DisabledAt: null, PasswordHash: not null } user)
+                if (await users.FindByEmailAsync(email) is not { DisabledAt: null, PasswordHash: not null } user)
                 {
                     return (PasswordLink?)null;
                 }
@@ -70,10 +78,16 @@ public sealed class PasswordResetService(UserAccounts accounts, AuditLog audit)
             cancellationToken)).Value;
 
     /// <summary>The email address of whom this link is for.</summary>
-    public Task<Result<string>> FindAsync(string? userId, string? token, CancellationToken cancellationToken)
-        => accounts.InTransactionAsync<string>(async (_, users) => await FindAsync(users, userId, token) is { } user ? user.Email! : NotValid, cancellationToken);
+    public async Task<Result<string>> FindAsync(string? userId, string? token)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await FindAsync(scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>(), userId, token) is { } user ? user.Email! : NotValid;
+    }
 
-    /// <summary>Sets the password, ends every session and a lockout; every link there was has done its work then.</summary>
+    /// <summary>
+    /// Sets the password and ends every session; every link there was has done its work then. A lockout ends too, unless it guards a second
+    /// factor as well.
+    /// </summary>
     /// <param name="address">Where the person is, for the record.</param>
     public Task<Result<string>> ResetAsync(string? userId, string? token, string password, string? address, CancellationToken cancellationToken)
         => accounts.InTransactionAsync<string>(
@@ -90,8 +104,12 @@ public sealed class PasswordResetService(UserAccounts accounts, AuditLog audit)
                     return UserAccounts.FailureOf(changed);
                 }
 
-                await users.ResetAccessFailedCountAsync(user);
-                await users.SetLockoutEndDateAsync(user, null);
+                if (!user.TwoFactorEnabled)
+                {
+                    await users.ResetAccessFailedCountAsync(user);
+                    await users.SetLockoutEndDateAsync(user, null);
+                }
+
                 await SessionService.ClearAsync(db, user.Id, null, cancellationToken);
                 audit.Append(db, UserService.ActorOf(user, address), "user.password_reset", user.Id, user.Email!);
                 return user.Email!;

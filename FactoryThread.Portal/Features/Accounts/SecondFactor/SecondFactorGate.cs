@@ -6,7 +6,7 @@ namespace FactoryThread.Portal.Features.Accounts.SecondFactor;
 
 /// <summary>
 /// Leads who is held for want of a second factor (<see cref="ApiKeys.Model.Caller.HeldUserId"/>) to the page that mends it, from wherever
-/// they want to go: pages, downloads, circuits.
+/// they want to go: pages, downloads, circuits. What it found serves the page that is then only read (<see cref="RequestCaller"/>).
 /// </summary>
 public static class SecondFactorGate
 {

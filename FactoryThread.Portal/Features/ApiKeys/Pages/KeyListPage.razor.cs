@@ -134,27 +134,24 @@ public sealed partial class KeyListPage : IDisposable
         try
         {
             var caller = await User.CallerAsync();
-            var query = _filter.Query;
+            var filter = _filter;
+            var query = filter.Query;
             var rows = await Keys.RowsAsync(query, caller, cancellation);
+
+            // A first page with room left has them all; and only a search takes long to count, so it is counted beside the page.
+            var counting = filter.Page == 1 && rows.Count < KeyListFilter.PageSize ? Task.FromResult(rows.Count)
+                : query.Search is null ? Keys.TotalAsync(query, caller, cancellation)
+                : Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
             var sparklines = await Reports.SparklinesAsync([.. rows.Select(key => key.Id)], Time.Zone, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            int total;
-            if (_filter.Page == 1 && rows.Count < KeyListFilter.PageSize)
+            if (rows.Count > 0 && !counting.IsCompleted)
             {
-                total = rows.Count;
-            }
-            else if (query.Search is null)
-            {
-                total = await Keys.TotalAsync(query, caller, cancellation);
-            }
-            else
-            {
-                // Only a search takes long to count: whoever searches sees what was found first, and it is counted beside the page.
+                // Whoever searches sees what was found while it is still being counted.
                 (_rows, _total, _sparklines, _busy) = (rows, null, sparklines, false);
                 StateHasChanged();
-                total = await Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
             }
 
+            var total = await counting;
             var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
             cancellation.ThrowIfCancellationRequested();
             (_rows, _total, _counts, _sparklines) = (rows, total, counts, sparklines);

@@ -44,7 +44,7 @@ public sealed record UsageRange(DateTimeOffset From, DateTimeOffset To, UsageSte
     }
 
     /// <summary>The first instant of a day in a zone, UTC; a day whose midnight is skipped begins after the gap.</summary>
-    private static DateTimeOffset StartOfDay(DateOnly day, TimeZoneInfo zone)
+    public static DateTimeOffset StartOfDay(DateOnly day, TimeZoneInfo zone)
     {
         var midnight = day.ToDateTime(TimeOnly.MinValue);
         while (zone.IsInvalidTime(midnight))
