@@ -77,6 +77,20 @@ public sealed class CircuitPlacesTests
         Assert.Equal((true, false, true), (first is not null, sameNetwork is not null, otherNetwork is not null));
     }
 
+    [Fact]
+    public async Task A_page_that_is_loaded_anew_gets_the_place_of_its_former_self_as_soon_as_that_is_closed()
+    {
+        await using var places = new CircuitPlaces(Options.Create(new PortalOptions { Circuits = { PerUser = 1, PerAddress = 1 } }));
+        var former = await places.TakeAsync("a", IPAddress.Loopback);
+
+        var waiting = places.TakeAsync("a", IPAddress.Loopback);
+        Assert.False(waiting.IsCompleted);
+        former!.Dispose();
+
+        using var anew = await waiting;
+        Assert.NotNull(anew);
+    }
+
     [Theory]
     [InlineData(0, 100, "Portal:Circuits:PerUser")]
     [InlineData(20, 10_001, "Portal:Circuits:PerAddress")]

@@ -28,6 +28,20 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task The_list_of_users_has_the_latest_sign_in()
+    {
+        var clock = new SettableClock();
+        await using var app = PortalApp.Start(clock);
+        using var first = await app.SignInAsync();
+        clock.Pass(TimeSpan.FromHours(3));
+        using var second = await app.SignInAsync();
+
+        var user = Assert.Single((await app.Get<UserService>().ListAsync(Caller.CommandLine, Cancel)).Require());
+
+        Assert.Equal(clock.GetUtcNow(), user.LastSignInAt);
+    }
+
+    [Fact]
     public async Task The_cookie_cannot_be_read_by_scripts_nor_sent_from_other_sites()
     {
         await using var app = PortalApp.Start();
