@@ -151,22 +151,6 @@ public sealed class AlertEvaluatorTests
     }
 
     [Fact]
-    public async Task A_dead_key_that_is_still_used_alerts_and_says_from_where()
-    {
-        await using var rig = await AlertRig.StartAsync();
-        var key = await rig.KeyAsync();
-        rig.Hour(key, AlertRig.Noon.AddDays(-1), 5);
-        rig.Call(key, 3, code: "revoked_key");
-        Assert.Empty(await rig.RunAsync());
-
-        rig.Call(key, 3, code: "revoked_key");
-        var alert = Assert.Single(await rig.RunAsync());
-
-        Assert.Equal("erp was refused 6 times within an hour from 10.20.4.17, since it is revoked; somebody still uses it.", alert.Summary);
-        Assert.Equal((AlertKind.RefusedKey, AlertLevel.Warning), (alert.Kind, alert.Level));
-    }
-
-    [Fact]
     public async Task The_minute_limit_alerts_at_80_95_and_100_percent_in_one_alert_that_grows()
     {
         await using var rig = await AlertRig.StartAsync();
@@ -218,47 +202,6 @@ public sealed class AlertEvaluatorTests
     }
 
     [Fact]
-    public async Task Keys_that_expire_or_need_rotation_alert_and_the_alert_goes_when_they_are_regenerated()
-    {
-        await using var rig = await AlertRig.StartAsync();
-        var soon = await rig.KeyAsync("soon", 25, s => s with { Expiration = KeyExpiration.After(30) });
-        await rig.KeyAsync("later", 1, s => s with { Expiration = KeyExpiration.After(30) });
-        var old = await rig.KeyAsync("old", 200, s => s with { Kind = KeyKind.Production });
-        rig.Time.Advance(TimeSpan.FromHours(1));
-
-        var alerts = await rig.RunAsync();
-        Assert.Equal(
-            ["soon expires at 12:00 UTC on 29 Nov 2026, in 4 days, and was never used.", "The value of old is 200 days old; keys of the type Production are to be rotated every 90 days."],
-            alerts.Select(a => a.Summary));
-
-        await RegenerateAsync(soon);
-        alerts = await rig.RunAsync();
-        Assert.Equal([("soon", true), ("old", false)], alerts.Select(a => (a.SubjectName, a.ResolvedAt is not null)));
-        await RegenerateAsync(old);
-        alerts = await rig.RunAsync();
-        Assert.Equal([("soon", true), ("old", true)], alerts.Select(a => (a.SubjectName, a.ResolvedAt is not null)));
-
-        async Task RegenerateAsync(ApiKey made)
-        {
-            await using var db = await rig.ContextAsync();
-            var key = await db.Set<ApiKey>().Include(k => k.Secrets).SingleAsync(k => k.Id == made.Id, Cancel);
-            key.Regenerate(ApiKeyToken.Create(KeyEnvironment.Live), rig.Time.GetUtcNow());
-            await db.SaveChangesAsync(Cancel);
-            rig.Time.Advance(TimeSpan.FromHours(1));
-        }
-    }
-
-    [Fact]
-    public async Task Keys_that_expire_alert_though_the_clock_was_set_back()
-    {
-        await using var rig = await AlertRig.StartAsync();
-        await rig.KeyAsync("soon", 25, s => s with { Expiration = KeyExpiration.After(30) });
-        rig.Time.AdjustTime(AlertRig.Noon.AddDays(-1));
-
-        Assert.Equal(AlertKind.KeyExpiring, Assert.Single(await rig.RunAsync()).Kind);
-    }
-
-    [Fact]
     public async Task One_alert_is_open_per_rule_and_key_and_a_resolved_occasion_does_not_come_back()
     {
         await using var rig = await AlertRig.StartAsync();
@@ -276,25 +219,6 @@ public sealed class AlertEvaluatorTests
         rig.Call(key, 200);
 
         Assert.Equal([false, true], (await rig.RunAsync()).Select(a => a.ResolvedAt is null));
-    }
-
-    [Fact]
-    public async Task A_rule_of_a_key_holds_instead_of_the_workspaces_and_a_switched_off_one_is_silent()
-    {
-        await using var rig = await AlertRig.StartAsync();
-        var night = await rig.KeyAsync("night", change: s => s with { PerMinute = 100_000 });
-        var day = await rig.KeyAsync("day", change: s => s with { PerMinute = 100_000 });
-        rig.Past(night, 4, 10);
-        rig.Past(day, 4, 10);
-        await rig.Rules.SetAsync(AlertKind.UnusualRate, night.Id, new RuleSettings(true, 500, 100), Caller.CommandLine, Cancel);
-        rig.Call(night, 200);
-        rig.Call(day, 200);
-        Assert.Equal("day", Assert.Single(await rig.RunAsync()).SubjectName);
-
-        await rig.Rules.SetAsync(AlertKind.UnusualRate, null, new RuleSettings(false, 4, 100), Caller.CommandLine, Cancel);
-        await rig.Rules.ResetAsync(AlertKind.UnusualRate, night.Id, Caller.CommandLine, Cancel);
-        rig.Call(night, 200);
-        Assert.Single(await rig.RunAsync());
     }
 
     [Fact]

@@ -10,6 +10,22 @@ public sealed class DeadKeyAlertTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_dead_key_that_is_still_used_alerts_and_says_from_where()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        var key = await rig.KeyAsync();
+        rig.Hour(key, AlertRig.Noon.AddDays(-1), 5);
+        rig.Call(key, 3, code: "revoked_key");
+        Assert.Empty(await rig.RunAsync());
+
+        rig.Call(key, 3, code: "revoked_key");
+        var alert = Assert.Single(await rig.RunAsync());
+
+        Assert.Equal("erp was refused 6 times within an hour from 10.20.4.17, since it is revoked; somebody still uses it.", alert.Summary);
+        Assert.Equal((AlertKind.RefusedKey, AlertLevel.Warning), (alert.Kind, alert.Level));
+    }
+
+    [Fact]
     public async Task Nobody_is_told_to_care_for_a_key_that_is_revoked_or_expired()
     {
         await using var rig = await AlertRig.StartAsync();

@@ -9,6 +9,25 @@ public sealed class KeyRuleTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_rule_of_a_key_holds_instead_of_the_workspaces_and_a_switched_off_one_is_silent()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        var night = await rig.KeyAsync("night", change: s => s with { PerMinute = 100_000 });
+        var day = await rig.KeyAsync("day", change: s => s with { PerMinute = 100_000 });
+        rig.Past(night, 4, 10);
+        rig.Past(day, 4, 10);
+        await rig.Rules.SetAsync(AlertKind.UnusualRate, night.Id, new RuleSettings(true, 500, 100), Caller.CommandLine, Cancel);
+        rig.Call(night, 200);
+        rig.Call(day, 200);
+        Assert.Equal("day", Assert.Single(await rig.RunAsync()).SubjectName);
+
+        await rig.Rules.SetAsync(AlertKind.UnusualRate, null, new RuleSettings(false, 4, 100), Caller.CommandLine, Cancel);
+        await rig.Rules.ResetAsync(AlertKind.UnusualRate, night.Id, Caller.CommandLine, Cancel);
+        rig.Call(night, 200);
+        Assert.Single(await rig.RunAsync());
+    }
+
+    [Fact]
     public async Task A_keys_own_days_of_silence_hold_whether_they_are_fewer_or_more_than_the_workspaces()
     {
         await using var rig = await AlertRig.StartAsync();

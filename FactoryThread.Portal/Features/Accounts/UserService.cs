@@ -28,7 +28,7 @@ public sealed class UserService(
 {
     private const string Right = "manages users";
 
-    // Compiled and in one query, because whatever anybody does on a page asks for it.
+    // Compiled and in one query, because whatever anybody does on a page asks for it. The session is open as SessionService.OpenOf has it.
     private static readonly Func<PortalDbContext, string, string?, DateTimeOffset, CancellationToken, Task<Standing?>> FindStanding = EF.CompileAsyncQuery(
         (PortalDbContext db, string id, string? sessionId, DateTimeOffset old, CancellationToken _) =>
             (from user in db.Users
