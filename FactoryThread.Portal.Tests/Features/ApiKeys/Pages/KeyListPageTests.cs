@@ -141,6 +141,23 @@ public sealed class KeyListPageTests : KeyPagesContext
         page.WaitForAssertion(() => Assert.Equal(2, Names(page).Count));
     }
 
+    [Fact]
+    public async Task A_search_shows_its_first_rows_before_it_has_counted_them()
+    {
+        for (var i = 0; i < 26; i++)
+        {
+            await KeyAsync($"erp-{i}");
+            await KeyAsync($"mobile-{i}");
+        }
+
+        var page = Open("?sort=name&q=mobile");
+        Assert.Contains("1–25 of …", page.Markup, StringComparison.Ordinal);
+        Assert.All(Names(page), name => Assert.StartsWith("mobile-", name, StringComparison.Ordinal));
+
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        page.WaitForAssertion(() => Assert.Contains("1–25 of 26", page.Markup, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("{0}")]
     [InlineData("Bearer {0}")]
