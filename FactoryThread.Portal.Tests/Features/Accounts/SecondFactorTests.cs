@@ -1,10 +1,12 @@
 using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Infrastructure;
+using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Tests.Features.Accounts;
 
@@ -120,6 +122,42 @@ public sealed partial class SecondFactorTests : IAsyncLifetime
         Assert.Single(entered, answer => answer.StatusCode == HttpStatusCode.Redirect);
         browsers.ForEach(browser => browser.Dispose());
         Array.ForEach(entered, answer => answer.Dispose());
+    }
+
+    [Fact]
+    public async Task Recovery_codes_are_in_no_file_of_the_data_directory_and_those_kept_before_still_work()
+    {
+        using var admin = await _app.SignInAsync();
+        var (_, codes) = await TurnOnAsync(admin);
+
+        foreach (var file in Directory.EnumerateFiles(_app.DataDirectory, "portal.db*"))
+        {
+            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var text = new StreamReader(stream, Encoding.Latin1);
+            var content = await text.ReadToEndAsync(Cancel);
+            Assert.All(codes, code => Assert.DoesNotContain(code, content, StringComparison.Ordinal));
+        }
+
+        // As they were kept until they were hashed.
+        await using (var db = await _app.Contexts.CreateDbContextAsync(Cancel))
+        {
+            Assert.Equal(1, await db.UserTokens.Where(t => t.Name == "RecoveryCodes").ExecuteUpdateAsync(set => set.SetProperty(t => t.Value, "AAAAA-BBBBB;CCCCC-DDDDD"), Cancel));
+        }
+
+        using var http = _app.Browser();
+        using (await PasswordAsync(http))
+        using (var unknown = await EnterAsync(http, codes[0]))
+        using (var entered = await EnterAsync(http, "CCCCC-DDDDD"))
+        {
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Redirect), (unknown.StatusCode, entered.StatusCode));
+        }
+
+        using var again = _app.Browser();
+        using (await PasswordAsync(again))
+        using (var spent = await EnterAsync(again, "CCCCC-DDDDD"))
+        {
+            Assert.Equal(HttpStatusCode.OK, spent.StatusCode);
+        }
     }
 
     [Fact]

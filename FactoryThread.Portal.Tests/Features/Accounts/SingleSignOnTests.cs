@@ -32,6 +32,24 @@ public sealed class SingleSignOnTests
         Assert.Equal(["user.created", "user.login_linked", "user.signed_in"], (await app.UserAuditAsync()).Select(entry => entry.Action));
     }
 
+    [Theory]
+    [InlineData("https://login.example.com", false)]
+    [InlineData("", true)]
+    public async Task A_provider_that_names_another_issuer_than_the_configured_one_opens_nothing(string issuer, bool opens)
+    {
+        await using var provider = await IdentityProvider.StartAsync();
+        var settings = provider.Settings;
+        settings["OpenIdConnect:Issuer"] = issuer;
+        await using var app = PortalApp.Start(settings: settings);
+        provider.Person = Administrator("ada-1", "ada@example.test");
+        using var http = app.Browser();
+
+        using var end = await TravelAsync(http, Start);
+
+        Assert.Equal(opens ? "/settings/api-keys?status=active" : "/account/sign-in?returnUrl=%2Fsettings%2Fapi-keys%3Fstatus%3Dactive&problem=failed", Path(end));
+        Assert.Equal(opens ? 1 : 0, (await UsersAsync(app)).Count());
+    }
+
     [Fact]
     public async Task Somebody_with_a_verified_email_of_a_user_is_that_user_and_stays_it_when_the_email_changes()
     {

@@ -5,6 +5,7 @@ using FactoryThread.Portal.Features.Accounts.Passkeys;
 using FactoryThread.Portal.Features.Accounts.PasswordReset;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
 using FactoryThread.Portal.Features.Accounts.SingleSignOn;
+using FactoryThread.Portal.Features.Accounts.Store;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -37,7 +38,7 @@ public static class AccountsFeature
                 options.Lockout.MaxFailedAccessAttempts = 5;
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
             })
-            .AddEntityFrameworkStores<PortalDbContext>()
+            .AddUserStore<PortalUserStore>()
             .AddPasswordValidator<PasswordJudge>()
             .AddDefaultTokenProviders()
             .AddTokenProvider<OneTimeAuthenticator>(TokenOptions.DefaultAuthenticatorProvider);

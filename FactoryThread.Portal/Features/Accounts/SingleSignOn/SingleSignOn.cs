@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
 
 namespace FactoryThread.Portal.Features.Accounts.SingleSignOn;
 
@@ -80,6 +81,10 @@ public static partial class SingleSignOn
         connect.ResponseMode = OpenIdConnectResponseMode.Query;
         connect.UsePkce = true;
         connect.TokenValidationParameters.ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+        // The handler would believe whatever issuer the metadata names.
+        connect.TokenValidationParameters.IssuerValidator = (issuer, _, _) => own.IsIssuer(issuer)
+            ? issuer
+            : throw new SecurityTokenInvalidIssuerException($"The token is from \"{issuer}\", which OpenIdConnect:Issuer does not name.") { InvalidIssuer = issuer };
         connect.MapInboundClaims = false;
         connect.SaveTokens = false;
         connect.GetClaimsFromUserInfoEndpoint = true;

@@ -8,8 +8,11 @@ public sealed class SingleSignOnOptions
 {
     public const string Section = "OpenIdConnect";
 
-    /// <summary>The issuer's address, such as <c>https://login.example.com/realms/plant</c>; https, or http on this machine.</summary>
+    /// <summary>The provider's address, below which its metadata lies, such as <c>https://login.example.com/realms/plant</c>; https, or http on this machine.</summary>
     public string? Authority { get; set; }
+
+    /// <summary>The issuer that metadata and tokens must name, if it is not <see cref="Authority"/>; a slash at its end makes no difference.</summary>
+    public string? Issuer { get; set; }
 
     public string ClientId { get; set; } = "";
 
@@ -32,6 +35,9 @@ public sealed class SingleSignOnOptions
     public PortalRole? DefaultRole { get; set; }
 
     public bool Enabled => !string.IsNullOrWhiteSpace(Authority);
+
+    /// <summary>The provider is who it should be (OpenID Connect Discovery 1.0, section 4.3).</summary>
+    public bool IsIssuer(string? named) => string.Equals(named?.TrimEnd('/'), (string.IsNullOrWhiteSpace(Issuer) ? Authority : Issuer)?.TrimEnd('/'), StringComparison.Ordinal);
 
     /// <summary>The role that these values of the claim give; null if they give none.</summary>
     public PortalRole? RoleOf(IEnumerable<string> values)
