@@ -246,6 +246,28 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         Assert.Empty(page.FindAll(".do button, .do select"));
     }
 
+    [Theory]
+    [InlineData(PortalRole.Viewer, "See the key")]
+    [InlineData(PortalRole.Administrator, "Regenerate it")]
+    public async Task An_alert_asks_nobody_to_do_what_they_may_not(PortalRole role, string asked)
+    {
+        await using (var db = await _app.Contexts.CreateDbContextAsync(Cancellation))
+        {
+            db.Add(Alert.Raise(
+                new Finding(AlertKind.KeyExpiring, AlertLevel.Warning, "key_1", "erp", "1", "erp expires tomorrow.", "Regenerate it", "/settings/api-keys/key_1", Clock.GetUtcNow()) { KeyId = "key_1" },
+                Clock.GetUtcNow()));
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        var user = await _app.UserAsync("somebody@example.test", administrator: false);
+        await _app.RoleAsync(user.Id, role);
+        await SignInAsync(user.Id);
+
+        var link = Assert.Single(Open("").FindAll(".do a"));
+
+        Assert.Equal((asked, "/settings/api-keys/key_1"), (link.TextContent, link.GetAttribute("href")));
+    }
+
     private IRenderedComponent<AlertsPage> Open(string tab)
     {
         Services.GetRequiredService<NavigationManager>().NavigateTo("/settings/alerts" + (tab.Length == 0 ? "" : $"?tab={tab}"));

@@ -54,7 +54,7 @@ public sealed class OverviewPageTests : UsagePagesContext
         var page = await ShowAsync();
 
         var row = Assert.Single(page.FindAll(".matters li"), li => li.TextContent.Contains("1 key is older than the workspace's schedule allows.", StringComparison.Ordinal));
-        Assert.Equal("/settings/rotation", row.QuerySelector("a")!.GetAttribute("href"));
+        Assert.Equal(("Rotate", "/settings/rotation"), (row.QuerySelector("a")!.TextContent, row.QuerySelector("a")!.GetAttribute("href")));
     }
 
     private async Task<IRenderedComponent<OverviewPage>> ShowAsync()

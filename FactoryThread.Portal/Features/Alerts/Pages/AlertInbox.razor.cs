@@ -1,4 +1,5 @@
 using System.Globalization;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -25,6 +26,7 @@ public sealed partial class AlertInbox : IDisposable
     private bool _loaded;
     private string? _fault;
     private bool _busy;
+    private bool _mayChange;
 
     [Inject]
     private AlertService Alerts { get; set; } = null!;
@@ -99,6 +101,7 @@ public sealed partial class AlertInbox : IDisposable
         try
         {
             var caller = await User.CallerAsync();
+            _mayChange = await User.IsAtLeastAsync(PortalRole.Operator);
             _page = await Alerts.ListAsync(_filter, _skip, PageSize, caller, CancellationToken.None);
             if (_page.Items.Count == 0 && _skip > 0)
             {
