@@ -1,9 +1,11 @@
 using System.Security.Claims;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 
@@ -16,7 +18,7 @@ namespace FactoryThread.Portal.Tests.Infrastructure;
 internal sealed class IdentityProvider : IAsyncDisposable
 {
     private const string ClientId = "portal";
-    private const string ClientSecret = "known to both";
+    private const string ClientSecret = "known to both and to nobody else";
     private readonly WebApplication _app;
 
     private IdentityProvider(WebApplication app) => _app = app;
@@ -25,6 +27,9 @@ internal sealed class IdentityProvider : IAsyncDisposable
 
     /// <summary>Claims of whoever signs in next; null if they refuse to.</summary>
     public (string Type, object Value)[]? Person { get; set; }
+
+    /// <summary>Signs ID tokens so instead of by RS256: by HS256 with the client's secret, by any other algorithm with the key it publishes.</summary>
+    public string? Algorithm { get; set; }
 
     /// <summary>The portal's configuration for this server, with two roles.</summary>
     public Dictionary<string, string?> Settings => new()
@@ -82,6 +87,18 @@ internal sealed class IdentityProvider : IAsyncDisposable
                 context.Principal = provider.Principal(context.Request.GetScopes());
                 return ValueTask.CompletedTask;
             }));
+            server.AddEventHandler<OpenIddictServerEvents.GenerateTokenContext>(handler => handler
+                .SetOrder(OpenIddictServerHandlers.Protection.GenerateIdentityModelToken.Descriptor.Order - 1)
+                .UseInlineHandler(context =>
+                {
+                    if (provider!.Algorithm is { } algorithm && context.TokenType == OpenIddictConstants.TokenTypeIdentifiers.IdentityToken)
+                    {
+                        var key = algorithm == SecurityAlgorithms.HmacSha256 ? new SymmetricSecurityKey(Encoding.UTF8.GetBytes(ClientSecret)) : context.SigningCredentials!.Key;
+                        context.SecurityTokenDescriptor.SigningCredentials = context.SigningCredentials = new SigningCredentials(key, algorithm);
+                    }
+
+                    return ValueTask.CompletedTask;
+                }));
         });
         var app = builder.Build();
         app.UseAuthentication();

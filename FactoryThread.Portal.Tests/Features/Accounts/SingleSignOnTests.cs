@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
@@ -6,6 +7,7 @@ using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Cli;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.Extensions.Time.Testing;
+using Microsoft.IdentityModel.Tokens;
 
 namespace FactoryThread.Portal.Tests.Features.Accounts;
 
@@ -237,6 +239,76 @@ public sealed class SingleSignOnTests
 
         Assert.StartsWith("/account/sign-in?", Path(answer), StringComparison.Ordinal);
         await AssertSignedOutAsync(victim);
+    }
+
+    /// <summary>Two names for one way of signing, of which only the former is allowed; and the secret that both ends know.</summary>
+    [Theory]
+    [InlineData(SecurityAlgorithms.RsaSha256Signature)]
+    [InlineData(SecurityAlgorithms.HmacSha256)]
+    public async Task A_token_that_is_signed_in_a_way_that_is_not_allowed_signs_nobody_in(string algorithm)
+    {
+        await using var provider = await IdentityProvider.StartAsync();
+        await using var app = PortalApp.Start(settings: provider.Settings);
+        using var admin = await app.SignInAsync();
+        provider.Person = Administrator("ada-1", "ada@example.test");
+        provider.Algorithm = algorithm;
+        using var http = app.Browser();
+
+        using var end = await TravelAsync(http, Start);
+
+        Assert.StartsWith("/account/sign-in?", Path(end), StringComparison.Ordinal);
+        var page = await http.GetStringAsync(Path(end), Cancel);
+        Assert.Contains("Plant login could not sign you in. The portal's log says why.", WebUtility.HtmlDecode(page), StringComparison.Ordinal);
+        await AssertSignedOutAsync(http);
+        Assert.Equal([(SignedInClient.AdminEmail, PortalRole.Administrator)], await UsersAsync(app));
+    }
+
+    [Theory]
+    [InlineData(SecurityAlgorithms.RsaSha256)]
+    [InlineData(SecurityAlgorithms.RsaSsaPssSha256)]
+    public async Task A_token_that_is_signed_in_an_allowed_way_signs_its_person_in(string algorithm)
+    {
+        await using var provider = await IdentityProvider.StartAsync();
+        await using var app = PortalApp.Start(settings: provider.Settings);
+        provider.Person = Administrator("ada-1", "ada@example.test");
+        provider.Algorithm = algorithm;
+        using var http = app.Browser();
+
+        using var end = await TravelAsync(http, Start);
+
+        Assert.Equal("/settings/api-keys?status=active", Path(end));
+        Assert.Contains("ada@example.test", await http.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SignedInClient.AdminEmail)]
+    [InlineData("bob@example.test")]
+    public async Task Whoever_comes_back_from_the_provider_over_an_open_session_ends_it(string email)
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var provider = await IdentityProvider.StartAsync();
+        await using var app = PortalApp.Start(time, provider.Settings);
+        (await app.Get<UserService>().AddFirstAsync(SignedInClient.AdminEmail, SignedInClient.AdminPassword, address: null, Cancel)).Require();
+        var cookies = new CookieContainer();
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = app.Address };
+        using (await http.SubmitAsync(
+            SignInSession.SignInPath, "sign-in", new() { ["Input.Email"] = SignedInClient.AdminEmail, ["Input.Password"] = SignedInClient.AdminPassword }))
+        {
+        }
+
+        using var former = app.Http();
+        former.DefaultRequestHeaders.Add("Cookie", cookies.GetCookieHeader(app.Address));
+        Assert.Contains(SignedInClient.AdminEmail, await former.GetStringAsync("/account", Cancel), StringComparison.Ordinal);
+        provider.Person = Administrator("somebody-1", email);
+
+        using var end = await TravelAsync(http, Start);
+        time.Advance(SignInSession.Revalidation + TimeSpan.FromSeconds(1));
+
+        await AssertSignedOutAsync(former);
+        var page = await http.GetStringAsync("/account", Cancel);
+        Assert.Contains(email, page, StringComparison.Ordinal);
+        Assert.Equal(1, Regex.Count(page, "class=\"t\"[^>]*>127\\.0\\.0\\.1", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        Assert.Contains("this browser", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,7 +20,9 @@ internal sealed class SmtpProcess : IAsyncDisposable
     /// <summary>The first mail, as it was printed.</summary>
     public Task<string> Mail => _mail.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
-    public static async Task<SmtpProcess> StartAsync()
+    /// <param name="certificate">A PEM file with a certificate and its key, with which it offers STARTTLS.</param>
+    /// <param name="insists">It takes mail after STARTTLS only.</param>
+    public static async Task<SmtpProcess> StartAsync(string? certificate = null, bool insists = false)
     {
         var python = Array.Find(["/usr/bin/python3", "python3"], Has);
         if (python is null)
@@ -32,7 +34,8 @@ internal sealed class SmtpProcess : IAsyncDisposable
         free.Start();
         var port = ((IPEndPoint)free.LocalEndpoint).Port;
         free.Stop();
-        var start = new ProcessStartInfo(python!, ["-u", "-m", "aiosmtpd", "-n", "-l", $"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Debugging", "stdout"])
+        string[] security = certificate is null ? [] : ["--tlscert", certificate, "--tlskey", certificate, .. (string[])(insists ? [] : ["--no-requiretls"])];
+        var start = new ProcessStartInfo(python!, ["-u", "-m", "aiosmtpd", "-n", "-l", $"127.0.0.1:{port}", .. security, "-c", "aiosmtpd.handlers.Debugging", "stdout"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

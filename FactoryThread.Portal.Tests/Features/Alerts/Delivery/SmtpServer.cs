@@ -8,12 +8,14 @@ namespace FactoryThread.Portal.Tests.Features.Alerts.Delivery;
 /// <summary>A small SMTP server (RFC 5321) on a real socket that keeps the mails it takes, or refuses a command as told.</summary>
 internal sealed class SmtpServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _work;
 
-    public SmtpServer()
+    /// <param name="address">Where it listens; only this machine reaches it by default.</param>
+    public SmtpServer(IPAddress? address = null)
     {
+        _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
         _listener.Start();
         _work = AcceptAsync();
     }
