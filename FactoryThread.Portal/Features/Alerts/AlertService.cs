@@ -77,7 +77,7 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
     private static IQueryable<Alert> Visible(PortalDbContext db, Caller caller)
         => caller.AllKeys
             ? db.Set<Alert>()
-            : db.Set<Alert>().Where(a => db.Set<ApiKey>().Any(k => k.Id == a.KeyId && k.OwnerId == caller.UserId));
+            : db.Set<Alert>().Where(a => db.Set<ApiKey>().Where(k => k.OwnerId == caller.UserId).Select(k => k.Id).Contains(a.KeyId));
 
     private static IQueryable<Alert> In(IQueryable<Alert> alerts, InboxFilter filter, DateTimeOffset now) => filter switch
     {

@@ -20,7 +20,7 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
         await mover.CatchUpAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var hours = db.Set<UsageHour>().AsNoTracking().Where(h => h.Hour >= range.From && h.Hour < range.To);
-        hours = scope.OwnerId is { } owner ? hours.Where(h => db.Set<ApiKey>().Any(k => k.Id == h.KeyId && k.OwnerId == owner)) : hours;
+        hours = scope.OwnerId is { } owner ? hours.Where(h => db.Set<ApiKey>().Where(k => k.OwnerId == owner).Select(k => k.Id).Contains(h.KeyId)) : hours;
         var buckets = await BucketsAsync(hours, range, cancellationToken);
         return new WorkspaceReport(
             range,
