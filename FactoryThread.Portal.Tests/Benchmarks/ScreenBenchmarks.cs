@@ -79,7 +79,9 @@ public sealed class ScreenBenchmarks
                       {{act}};
                     })
                     """);
-                await browser.Page.WaitForTimeoutAsync(250);
+                
+                // Until what was found has been counted as well.
+                await browser.Page.WaitForTimeoutAsync(800);
 
                 // The first ones find a cold runtime, as above.
                 if (round >= 40)

@@ -20,6 +20,8 @@ internal sealed class SmtpProcess : IAsyncDisposable
     /// <summary>The first mail, as it was printed.</summary>
     public Task<string> Mail => _mail.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
+    public bool HasMail => _mail.Task.IsCompleted;
+
     /// <param name="certificate">A PEM file with a certificate and its key, with which it offers STARTTLS.</param>
     /// <param name="insists">It takes mail after STARTTLS only.</param>
     public static async Task<SmtpProcess> StartAsync(string? certificate = null, bool insists = false)

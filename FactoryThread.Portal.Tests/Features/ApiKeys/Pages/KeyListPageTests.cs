@@ -154,7 +154,7 @@ public sealed class KeyListPageTests : KeyPagesContext
         Assert.Contains("1–25 of …", page.Markup, StringComparison.Ordinal);
         Assert.All(Names(page), name => Assert.StartsWith("mobile-", name, StringComparison.Ordinal));
 
-        Clock.Advance(TimeSpan.FromSeconds(1));
+        await page.InvokeAsync(() => Clock.Advance(TimeSpan.FromSeconds(1)));
         page.WaitForAssertion(() => Assert.Contains("1–25 of 26", page.Markup, StringComparison.Ordinal));
     }
 

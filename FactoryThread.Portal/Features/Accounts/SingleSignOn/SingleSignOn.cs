@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
-using Microsoft.IdentityModel.Tokens;
 
 namespace FactoryThread.Portal.Features.Accounts.SingleSignOn;
 
@@ -81,10 +80,6 @@ public static partial class SingleSignOn
         connect.ResponseMode = OpenIdConnectResponseMode.Query;
         connect.UsePkce = true;
         connect.TokenValidationParameters.ValidAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
-        // The handler would believe whatever issuer the metadata names.
-        connect.TokenValidationParameters.IssuerValidator = (issuer, _, _) => own.IsIssuer(issuer)
-            ? issuer
-            : throw new SecurityTokenInvalidIssuerException($"The token is from \"{issuer}\", which OpenIdConnect:Issuer does not name.") { InvalidIssuer = issuer };
         connect.MapInboundClaims = false;
         connect.SaveTokens = false;
         connect.GetClaimsFromUserInfoEndpoint = true;
@@ -133,6 +128,17 @@ public static partial class SingleSignOn
         var path = SignInSession.LocalPath(returnUrl);
         try
         {
+            // The handler would believe whatever issuer the metadata names, and compare tokens with that.
+            var connect = context.RequestServices.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(Scheme);
+            var metadata = await connect.ConfigurationManager!.GetConfigurationAsync(context.RequestAborted);
+            var own = context.RequestServices.GetRequiredService<IOptions<SingleSignOnOptions>>().Value;
+            if (!own.IsIssuer(metadata.Issuer))
+            {
+                Log.OtherIssuer(Logger(context), own.Authority, metadata.Issuer);
+                context.Response.Redirect(SignInAddress(path, "failed"));
+                return;
+            }
+
             await context.ChallengeAsync(Scheme, new AuthenticationProperties { RedirectUri = QueryHelpers.AddQueryString(DonePath, "returnUrl", path), Items = { [ReturnKey] = path } });
         }
         catch (InvalidOperationException exception) when (exception.InnerException is not null && !context.Response.HasStarted)
@@ -152,5 +158,8 @@ public static partial class SingleSignOn
     {
         [LoggerMessage(1, LogLevel.Warning, "Single sign-on failed.")]
         public static partial void Failed(ILogger logger, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "Single sign-on is refused: the provider at {Authority} calls itself \"{Issuer}\". If that is right, set OpenIdConnect:Issuer to it.")]
+        public static partial void OtherIssuer(ILogger logger, string? authority, string? issuer);
     }
 }

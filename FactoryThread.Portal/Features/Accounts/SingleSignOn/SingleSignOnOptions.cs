@@ -11,7 +11,7 @@ public sealed class SingleSignOnOptions
     /// <summary>The provider's address, below which its metadata lies, such as <c>https://login.example.com/realms/plant</c>; https, or http on this machine.</summary>
     public string? Authority { get; set; }
 
-    /// <summary>The issuer that metadata and tokens must name, if it is not <see cref="Authority"/>; a slash at its end makes no difference.</summary>
+    /// <summary>The issuer that the provider's metadata must name, if it is not <see cref="Authority"/>; a slash at its end makes no difference.</summary>
     public string? Issuer { get; set; }
 
     public string ClientId { get; set; } = "";
@@ -36,7 +36,7 @@ public sealed class SingleSignOnOptions
 
     public bool Enabled => !string.IsNullOrWhiteSpace(Authority);
 
-    /// <summary>The provider is who it should be (OpenID Connect Discovery 1.0, section 4.3).</summary>
+    /// <summary>Metadata with this issuer is from the provider that is meant (OpenID Connect Discovery 1.0, section 4.3).</summary>
     public bool IsIssuer(string? named) => string.Equals(named?.TrimEnd('/'), (string.IsNullOrWhiteSpace(Issuer) ? Authority : Issuer)?.TrimEnd('/'), StringComparison.Ordinal);
 
     /// <summary>The role that these values of the claim give; null if they give none.</summary>
@@ -58,9 +58,14 @@ public sealed class ValidateSingleSignOnOptions : IValidateOptions<SingleSignOnO
         }
 
         var faults = new List<string>();
-        if (!Uri.TryCreate(options.Authority, UriKind.Absolute, out var authority) || (authority.Scheme != "https" && !(authority.Scheme == "http" && authority.IsLoopback)))
+        if (!IsAddress(options.Authority))
         {
             faults.Add("OpenIdConnect:Authority must be an absolute https address (http only on this machine).");
+        }
+
+        if (!string.IsNullOrWhiteSpace(options.Issuer) && !IsAddress(options.Issuer))
+        {
+            faults.Add("OpenIdConnect:Issuer must be an absolute https address (http only on this machine), as the provider's metadata has it.");
         }
 
         if (string.IsNullOrWhiteSpace(options.ClientId))
@@ -74,5 +79,8 @@ public sealed class ValidateSingleSignOnOptions : IValidateOptions<SingleSignOnO
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        static bool IsAddress(string? text)
+            => Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == "https" || (address.Scheme == "http" && address.IsLoopback));
     }
 }

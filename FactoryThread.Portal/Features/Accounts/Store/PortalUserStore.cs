@@ -25,16 +25,21 @@ public sealed class PortalUserStore(PortalDbContext context, IdentityErrorDescri
     public override async Task<bool> RedeemCodeAsync(PortalUser user, string code, CancellationToken cancellationToken)
     {
         var kept = (await GetTokenAsync(user, Provider, Codes, cancellationToken) ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
-        var wanted = kept.Select(one => one.Split('.')[0]).Distinct(StringComparer.Ordinal)
-            .Select(salt => salt.Contains('-', StringComparison.Ordinal) ? code : Hash(code, Convert.FromBase64String(salt))) // Versions before 2026-11-28 kept the code itself.
-            .ToHashSet(StringComparer.Ordinal);
-        var left = kept.Where(one => !wanted.Contains(one)).ToList();
-        if (left.Count == kept.Length)
+        if (kept.Length == 0)
         {
             return false;
         }
 
-        await base.ReplaceCodesAsync(user, left, cancellationToken);
+        // Sets made before codes were hashed are readable until one of them is used.
+        var readable = kept[0].Contains('-', StringComparison.Ordinal);
+        var wanted = readable ? code : Hash(code, Convert.FromBase64String(kept[0].Split('.')[0]));
+        var left = Array.FindAll(kept, one => one != wanted);
+        if (left.Length == kept.Length)
+        {
+            return false;
+        }
+
+        await (readable ? ReplaceCodesAsync(user, left, cancellationToken) : base.ReplaceCodesAsync(user, left, cancellationToken));
         return true;
     }
 

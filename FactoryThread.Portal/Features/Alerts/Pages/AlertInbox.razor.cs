@@ -71,13 +71,13 @@ public sealed partial class AlertInbox : IDisposable
         return LoadAsync();
     }
 
-    private int? CountOf(InboxFilter filter) => (filter, _counts) switch
+    /// <summary>How many there are, to follow the filter's name; nothing if there are none.</summary>
+    private string CountOf(InboxFilter filter) => (filter, _counts) switch
     {
-        (_, null) => null,
-        (InboxFilter.Open, { Open: > 0 }) => _counts.Open,
-        (InboxFilter.Acknowledged, { Acknowledged: > 0 }) => _counts.Acknowledged,
-        (InboxFilter.Snoozed, { Snoozed: > 0 }) => _counts.Snoozed,
-        _ => null,
+        (InboxFilter.Open, { Open: > 0 and var count }) => string.Create(CultureInfo.InvariantCulture, $" {count:N0}"),
+        (InboxFilter.Acknowledged, { Acknowledged: > 0 and var count }) => string.Create(CultureInfo.InvariantCulture, $" {count:N0}"),
+        (InboxFilter.Snoozed, { Snoozed: > 0 and var count }) => string.Create(CultureInfo.InvariantCulture, $" {count:N0}"),
+        _ => "",
     };
 
     private void Reload() => _ = InvokeAsync(async () =>

@@ -18,7 +18,7 @@ internal static class AlertLook
 
     public static string Icon(AlertLevel level) => level == AlertLevel.Notice ? PortalIcons.Info : PortalIcons.Alert;
 
-    /// <summary>What its link says: to somebody who may change no key, not what they cannot do there.</summary>
+    /// <summary>What its link says: to somebody whose role may change no key, not what they cannot do there.</summary>
     public static string Action(AlertKind kind, string action, bool mayChange)
         => !mayChange && kind is (AlertKind.LimitMinute or AlertKind.LimitDay or AlertKind.KeyExpiring or AlertKind.RotationDue) ? "See the key" : action;
 

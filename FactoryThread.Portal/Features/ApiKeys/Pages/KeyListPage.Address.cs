@@ -8,8 +8,16 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>Search, filters, order and page stand in the address; a key that was pasted never does.</summary>
 public sealed partial class KeyListPage
 {
+    /// <summary>The latest address the page went to, until the browser is there: that takes a round trip, in which typing goes on.</summary>
+    private string? _wayTo;
+
     private void LocationChanged(object? sender, LocationChangedEventArgs change)
     {
+        if (change.Location == _wayTo)
+        {
+            _wayTo = null;
+        }
+
         var here = Navigation.ToAbsoluteUri(KeyLinks.List[1..]).AbsolutePath;
         if (string.Equals(new Uri(change.Location).AbsolutePath.TrimEnd('/'), here, StringComparison.OrdinalIgnoreCase))
         {
@@ -57,7 +65,7 @@ public sealed partial class KeyListPage
         _filter = filter;
 
         // While somebody types, the box is ahead of the address.
-        if (_typing is null or { IsCancellationRequested: true })
+        if (_wayTo is null && (_typing is null or { IsCancellationRequested: true }))
         {
             _search = filter.Search ?? "";
         }
@@ -119,8 +127,9 @@ public sealed partial class KeyListPage
     private void Go(KeyListFilter filter, bool replace)
     {
         var address = Navigation.GetUriWithQueryParameters(Navigation.ToAbsoluteUri(KeyLinks.List[1..]).ToString(), filter.ToQuery());
-        if (address != Navigation.Uri)
+        if (address != (_wayTo ?? Navigation.Uri))
         {
+            _wayTo = address;
             Navigation.NavigateTo(address, replace: replace);
         }
     }

@@ -12,7 +12,7 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>All keys the viewer may see. Search, filters, order and page stand in the address and run in the database.</summary>
 public sealed partial class KeyListPage : IDisposable
 {
-    /// <summary>A burst of letters is one search; its rows take less time than the next letter.</summary>
+    /// <summary>Letters in a burst are one search.</summary>
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Counting takes a processor for longer than the rows: not while the browser paints them and the next letter may come.</summary>
@@ -26,6 +26,7 @@ public sealed partial class KeyListPage : IDisposable
     private ApiKeyCounts? _counts;
     private IReadOnlyList<ApiKeySummary>? _rows;
     private int? _total;
+    private string? _counted;
     private IReadOnlyDictionary<string, IReadOnlyList<long>> _sparklines = new Dictionary<string, IReadOnlyList<long>>();
     private string _search = "";
     private string? _note;
@@ -100,6 +101,7 @@ public sealed partial class KeyListPage : IDisposable
         if (Prerendered is { } shown)
         {
             (_rows, _total, _counts, _sparklines) = (shown.Items, shown.Total, shown.Counts, shown.Sparklines);
+            _counted = _filter.Query.Search;
             Prerendered = null;
             return;
         }
@@ -151,15 +153,16 @@ public sealed partial class KeyListPage : IDisposable
             if (total is null && rows.Count > 0 && RendererInfo.IsInteractive)
             {
                 // Whoever searches sees what was found before it is counted.
-                (_rows, _total, _sparklines, _busy) = (rows, null, sparklines, false);
+                var same = query.Search == _counted;
+                (_rows, _total, _sparklines, _busy) = (rows, same ? _total : null, sparklines, false);
                 StateHasChanged();
-                await Task.Delay(CountingPause, Clock, cancellation);
+                await (same ? Task.CompletedTask : Task.Delay(CountingPause, Clock, cancellation));
             }
 
             total ??= await Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
             var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            (_rows, _total, _counts, _sparklines) = (rows, total, counts, sparklines);
+            (_rows, _total, _counts, _sparklines, _counted) = (rows, total, counts, sparklines, query.Search);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
