@@ -79,7 +79,7 @@ public sealed class ScreenBenchmarks
                       {{act}};
                     })
                     """);
-                
+
                 // Until what was found has been counted as well.
                 await browser.Page.WaitForTimeoutAsync(800);
 
