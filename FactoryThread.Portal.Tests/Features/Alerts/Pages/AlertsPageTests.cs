@@ -251,21 +251,14 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     [InlineData(PortalRole.Administrator, "Regenerate it")]
     public async Task An_alert_asks_nobody_to_do_what_they_may_not(PortalRole role, string asked)
     {
-        await using (var db = await _app.Contexts.CreateDbContextAsync(Cancellation))
-        {
-            db.Add(Alert.Raise(
-                new Finding(AlertKind.KeyExpiring, AlertLevel.Warning, "key_1", "erp", "1", "erp expires tomorrow.", "Regenerate it", "/settings/api-keys/key_1", Clock.GetUtcNow()) { KeyId = "key_1" },
-                Clock.GetUtcNow()));
-            await db.SaveChangesAsync(Cancellation);
-        }
-
+        await RaiseAsync(kind: AlertKind.KeyExpiring, action: "Regenerate it");
         var user = await _app.UserAsync("somebody@example.test", administrator: false);
         await _app.RoleAsync(user.Id, role);
         await SignInAsync(user.Id);
 
         var link = Assert.Single(Open("").FindAll(".do a"));
 
-        Assert.Equal((asked, "/settings/api-keys/key_1"), (link.TextContent, link.GetAttribute("href")));
+        Assert.Equal((asked, "/settings/api-keys/key_1?tab=requests"), (link.TextContent, link.GetAttribute("href")));
     }
 
     private IRenderedComponent<AlertsPage> Open(string tab)
@@ -286,11 +279,12 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         }
     }
 
-    private async Task RaiseAsync(AlertLevel level = AlertLevel.Warning, string key = "key_1")
+    private async Task RaiseAsync(
+        AlertLevel level = AlertLevel.Warning, string key = "key_1", AlertKind kind = AlertKind.UnusualRate, string action = "Look at its requests")
     {
         await using var db = await _app.Contexts.CreateDbContextAsync(Cancellation);
         db.Add(Alert.Raise(
-            new Finding(AlertKind.UnusualRate, level, key, "erp", "2026112412", "erp made 450 requests.", "Look at its requests", $"/settings/api-keys/{key}?tab=requests", Clock.GetUtcNow()) { KeyId = key },
+            new Finding(kind, level, key, "erp", "2026112412", "erp made 450 requests.", action, $"/settings/api-keys/{key}?tab=requests", Clock.GetUtcNow()) { KeyId = key },
             Clock.GetUtcNow()));
         await db.SaveChangesAsync(Cancellation);
     }

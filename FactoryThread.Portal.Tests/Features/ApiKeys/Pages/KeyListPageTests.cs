@@ -156,6 +156,14 @@ public sealed class KeyListPageTests : KeyPagesContext
 
         await page.InvokeAsync(() => Clock.Advance(TimeSpan.FromSeconds(1)));
         page.WaitForAssertion(() => Assert.Contains("1–25 of 26", page.Markup, StringComparison.Ordinal));
+
+        // Another selection is counted anew, another order of the same one is not waited for.
+        Navigation.NavigateTo("/settings/api-keys?sort=name&q=mobile&environment=live");
+        page.WaitForAssertion(() => Assert.Contains("1–25 of …", page.Markup, StringComparison.Ordinal));
+        await page.InvokeAsync(() => Clock.Advance(TimeSpan.FromSeconds(1)));
+        page.WaitForAssertion(() => Assert.Contains("1–25 of 26", page.Markup, StringComparison.Ordinal));
+        Navigation.NavigateTo("/settings/api-keys?q=mobile&environment=live&page=2");
+        page.WaitForAssertion(() => Assert.Contains("26–26 of 26", page.Markup, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -72,13 +72,17 @@ public sealed partial class AlertInbox : IDisposable
     }
 
     /// <summary>How many there are, to follow the filter's name; nothing if there are none.</summary>
-    private string CountOf(InboxFilter filter) => (filter, _counts) switch
+    private string CountOf(InboxFilter filter)
     {
-        (InboxFilter.Open, { Open: > 0 and var count }) => string.Create(CultureInfo.InvariantCulture, $" {count:N0}"),
-        (InboxFilter.Acknowledged, { Acknowledged: > 0 and var count }) => string.Create(CultureInfo.InvariantCulture, $" {count:N0}"),
-        (InboxFilter.Snoozed, { Snoozed: > 0 and var count }) => string.Create(CultureInfo.InvariantCulture, $" {count:N0}"),
-        _ => "",
-    };
+        var count = filter switch
+        {
+            InboxFilter.Open => _counts?.Open,
+            InboxFilter.Acknowledged => _counts?.Acknowledged,
+            InboxFilter.Snoozed => _counts?.Snoozed,
+            _ => null,
+        };
+        return count > 0 ? string.Create(CultureInfo.InvariantCulture, $" {count:N0}") : "";
+    }
 
     private void Reload() => _ = InvokeAsync(async () =>
     {
@@ -101,7 +105,7 @@ public sealed partial class AlertInbox : IDisposable
         try
         {
             var caller = await User.CallerAsync();
-            _mayChange = await User.IsAtLeastAsync(PortalRole.Operator);
+            _mayChange = caller.Role >= PortalRole.Operator;
             _page = await Alerts.ListAsync(_filter, _skip, PageSize, caller, CancellationToken.None);
             if (_page.Items.Count == 0 && _skip > 0)
             {

@@ -36,6 +36,9 @@ public sealed record KeyListFilter
 
     public bool Any => Count > 0 || !string.IsNullOrWhiteSpace(Search);
 
+    /// <summary>Which keys are meant, whatever their order and the page.</summary>
+    public KeyListFilter Selection => this with { Sort = ApiKeySort.Created, Descending = true, Page = 1 };
+
     public ApiKeyQuery Query => new()
     {
         Search = Search,

@@ -26,7 +26,7 @@ public sealed partial class KeyListPage : IDisposable
     private ApiKeyCounts? _counts;
     private IReadOnlyList<ApiKeySummary>? _rows;
     private int? _total;
-    private string? _counted;
+    private KeyListFilter? _counted;
     private IReadOnlyDictionary<string, IReadOnlyList<long>> _sparklines = new Dictionary<string, IReadOnlyList<long>>();
     private string _search = "";
     private string? _note;
@@ -101,7 +101,7 @@ public sealed partial class KeyListPage : IDisposable
         if (Prerendered is { } shown)
         {
             (_rows, _total, _counts, _sparklines) = (shown.Items, shown.Total, shown.Counts, shown.Sparklines);
-            _counted = _filter.Query.Search;
+            _counted = _filter.Selection;
             Prerendered = null;
             return;
         }
@@ -153,16 +153,19 @@ public sealed partial class KeyListPage : IDisposable
             if (total is null && rows.Count > 0 && RendererInfo.IsInteractive)
             {
                 // Whoever searches sees what was found before it is counted.
-                var same = query.Search == _counted;
-                (_rows, _total, _sparklines, _busy) = (rows, same ? _total : null, sparklines, false);
+                var counted = filter.Selection == _counted;
+                (_rows, _total, _sparklines, _busy) = (rows, counted ? _total : null, sparklines, false);
                 StateHasChanged();
-                await (same ? Task.CompletedTask : Task.Delay(CountingPause, Clock, cancellation));
+                if (!counted)
+                {
+                    await Task.Delay(CountingPause, Clock, cancellation);
+                }
             }
 
             total ??= await Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
             var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            (_rows, _total, _counts, _sparklines, _counted) = (rows, total, counts, sparklines, query.Search);
+            (_rows, _total, _counts, _sparklines, _counted) = (rows, total, counts, sparklines, filter.Selection);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

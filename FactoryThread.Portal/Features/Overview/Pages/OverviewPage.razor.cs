@@ -106,7 +106,7 @@ public sealed partial class OverviewPage : IDisposable
                 await Overview.OverPrivilegedAsync(caller, CancellationToken.None),
                 await Reports.ReadAsync(UsageScope.Workspace(caller.OnlyOf), range, CancellationToken.None),
                 await Overview.TroubledAsync(range.From, caller, CancellationToken.None),
-                await User.IsAtLeastAsync(PortalRole.Operator));
+                caller.Role >= PortalRole.Operator);
         }
         catch (Exception fault) when (StoreFault.Is(fault))
         {
