@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Faults;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.Playwright;
@@ -102,25 +101,19 @@ public sealed class ScreenBenchmarks
     public async Task Memory_of_open_pages()
     {
         const int pages = 50;
-        await using var app = PortalApp.Start(settings: new()
-        {
-            ["Portal:Setup:AdminEmail"] = Email,
-            ["Portal:Setup:AdminPassword"] = Password,
-            ["Portal:Circuits:PerUser"] = "100",
-            ["Portal:Circuits:PerAddress"] = "200",
-        });
-        for (var i = 0; i < 50; i++)
-        {
-            await app.KeyAsync(Given.Settings($"key-{i}"), owner: Email);
-        }
+        using var data = await DataDirectory.CreateAsync();
+        await KeyStock.AddAsync(data, 50, 0);
+        KeyStock.Vary(data, DateTimeOffset.UtcNow);
 
-        await using var browser = await Browser.StartAsync(app.Address);
+        // A process of its own: what the browser's driver keeps of each page is none of the portal's.
+        await using var server = await ServerProcess.StartAsync(data.Path, "--Portal:Circuits:PerUser=100", "--Portal:Circuits:PerAddress=200");
+        await using var browser = await Browser.StartAsync(server.Http.BaseAddress!);
         await browser.SignInAsync(Email, Password);
         await browser.ConnectedAsync();
         await OpenAsync(browser, 5);
-        var before = Collected();
+        var before = await CollectedAsync(server, data);
         await OpenAsync(browser, pages);
-        var after = Collected();
+        var after = await CollectedAsync(server, data);
 
         var report = new Report($"{pages} open pages, the list of keys");
         report.Add("managed memory per circuit", $"{(after - before) / 1024.0 / pages:N0} KB", "≤ 300 KB", $"after a forced collection; {before / 1048576.0:N0} MB, then {after / 1048576.0:N0} MB");
@@ -187,15 +180,34 @@ public sealed class ScreenBenchmarks
         }
     }
 
-    private static long Collected()
+    // Bytes of the objects that are alive after the server has collected; the first collection lets finalizers run.
+    private static async Task<long> CollectedAsync(ServerProcess server, DataDirectory data)
     {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
-            GC.WaitForPendingFinalizers();
-        }
+        var dump = Path.Combine(data.Path, "heap.gcdump");
+        var id = server.Id.ToString(CultureInfo.InvariantCulture);
+        await HeapAsync("collect", "--process-id", id, "--output", dump);
+        File.Delete(dump);
 
-        return GC.GetTotalMemory(forceFullCollection: true);
+        // Idle: the last page has answered its browser and its connection's buffers are back.
+        await Task.Delay(TimeSpan.FromSeconds(5), Cancel);
+        await HeapAsync("collect", "--process-id", id, "--output", dump);
+        var report = await HeapAsync("report", dump);
+        File.Delete(dump);
+        var total = report.Split('\n').Single(line => line.Contains("GC Heap bytes", StringComparison.Ordinal));
+        return long.Parse(total.AsSpan(0, total.IndexOf("GC", StringComparison.Ordinal)), NumberStyles.Number, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<string> HeapAsync(params string[] arguments)
+    {
+        using var tool = Process.Start(new ProcessStartInfo("dotnet", ["tool", "run", "dotnet-gcdump", "--", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = Path.GetDirectoryName(Path.GetDirectoryName(ProjectFile())),
+        })!;
+        var printed = await tool.StandardOutput.ReadToEndAsync(Cancel);
+        await tool.WaitForExitAsync(Cancel);
+        Assert.True(tool.ExitCode == 0, printed);
+        return printed;
     }
 
     private static async Task<HttpClient> SignInAsync(ServerProcess server)

@@ -100,8 +100,7 @@ public sealed partial class BrowserTime(TimeProvider clock) : IDisposable
     public async Task StartAsync(IJSRuntime browser, CancellationToken cancellation = default)
     {
         _timer ??= clock.CreateTimer(_ => Changed?.Invoke(), null, Freshness, Freshness);
-        await using var module = await browser.InvokeAsync<IJSObjectReference>("import", cancellation, "./portal.js");
-        TrySetZone(await module.InvokeAsync<string?>("timeZone", cancellation));
+        TrySetZone(await browser.InvokeAsync<string?>("portal.timeZone", cancellation));
     }
 
     public void Dispose() => _timer?.Dispose();

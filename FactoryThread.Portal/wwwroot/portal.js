@@ -1,11 +1,5 @@
 // What pages do in the browser without asking the server. Listeners sit on the document, so they outlive every render.
 
-/** Asked by the circuit after its first render: from here on the page answers clicks. */
-export function timeZone() {
-  document.documentElement.dataset.circuit = "ready";
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
-
 /** Says something to screen readers without moving the focus. */
 export function announce(text) {
   let region = document.getElementById("announcements");

@@ -73,8 +73,7 @@ public sealed class MainLayoutTests : PortalBunitContext
     [Fact]
     public void The_browser_is_asked_for_its_time_zone()
     {
-        var module = JSInterop.SetupModule("./portal.js");
-        module.Setup<string?>("timeZone").SetResult("Europe/Berlin");
+        JSInterop.Setup<string?>("portal.timeZone").SetResult("Europe/Berlin");
 
         Render<MainLayout>();
 

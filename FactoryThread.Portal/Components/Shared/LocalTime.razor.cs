@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 
@@ -26,6 +27,18 @@ public sealed partial class LocalTime : IDisposable
     [Parameter]
     public string? Class { get; set; }
 
+    /// <summary>
+    /// The same without a component and as a single piece of markup, for long lists, of which an open page keeps every element and attribute;
+    /// whoever shows it follows <see cref="BrowserTime.Changed"/>.
+    /// </summary>
+    public static MarkupString Of(BrowserTime time, DateTimeOffset? instant, TimeFormat format, string empty = "—", string? style = null)
+    {
+        var css = style is null ? null : $" class=\"{Encode(style)}\"";
+        return new MarkupString(instant is { } at
+            ? $"<time{css} datetime=\"{Machine(at)}\" title=\"{Encode(Title(time, at, format))}\">{Encode(time.Format(at, format))}</time>"
+            : $"<span{css}>{Encode(empty)}</span>");
+    }
+
     protected override void OnInitialized() => Time.Changed += Rewrite;
 
     protected override void OnParametersSet() => _text = Text();
@@ -41,6 +54,8 @@ public sealed partial class LocalTime : IDisposable
             ? $"{time.ToLocal(instant).ToString("d MMM yyyy, HH:mm:ss", CultureInfo.InvariantCulture)} ({time.Zone.Id}) · {utc}"
             : utc;
     }
+
+    private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     private string Text() => Instant is { } instant ? Time.Format(instant, Format) : "";
 

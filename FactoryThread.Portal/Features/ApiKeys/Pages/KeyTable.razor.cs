@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
@@ -16,6 +18,10 @@ public sealed partial class KeyTable : IDisposable
         (ApiKeySort.Status, "Status"),
     ];
 
+    private static readonly MarkupString NoLonger = new("""<span aria-label="No longer matters">—</span>""");
+    private static readonly MarkupString Never = new("<span>No expiration</span>");
+
+    private readonly EarlierRendering _earlier = new();
     private string? _menu;
     private object? _shown;
 
@@ -45,10 +51,6 @@ public sealed partial class KeyTable : IDisposable
     [Parameter]
     public EventCallback<(IReadOnlyList<ApiKeySummary> Keys, bool On)> OnSelect { get; set; }
 
-    /// <summary>Newer rows are on their way.</summary>
-    [Parameter]
-    public bool Busy { get; set; }
-
     /// <summary>Nothing can be done to the rows but look at them.</summary>
     [Parameter]
     public bool ReadOnly { get; set; }
@@ -63,17 +65,36 @@ public sealed partial class KeyTable : IDisposable
 
     protected override void OnInitialized() => Time.Changed += Rewrite;
 
+    protected override void OnAfterRender(bool firstRender) => _earlier.Release();
+
     // With every letter typed above the rows and twice a minute: what would read as before is neither rendered nor sent again.
     protected override bool ShouldRender()
     {
         var times = string.Join('|', Rows.SelectMany(key => new[] { key.LastUsedAt, key.ExpiresAt }).Select(at => at is { } instant ? Time.Format(instant, TimeFormat.Relative) : ""));
-        var shown = (Rows, Filter, Sparklines, Selected, Busy, ReadOnly, _menu, times, Time.Zone.Id);
+        var shown = (Rows, Filter, Sparklines, Selected, ReadOnly, _menu, times, Time.Zone.Id);
         var changed = !shown.Equals(_shown);
         _shown = shown;
         return changed;
     }
 
     private void Rewrite() => _ = InvokeAsync(StateHasChanged);
+
+    private static MarkupString Hint(ApiKeySummary key)
+        => new($"""<div class="s"><span class="mono">{HtmlEncoder.Default.Encode(key.Hint)}</span> {KeyStatusChips.Of(key.Environment)}</div>""");
+
+    private MarkupString Times(ApiKeySummary key, DateTimeOffset now) => new(string.Concat(
+        $"""<td role="cell" class="c-created">{LocalTime.Of(Time, key.CreatedAt, TimeFormat.Date)}</td>""",
+        $"""<td role="cell" class="c-used">{LocalTime.Of(Time, key.LastUsedAt, TimeFormat.Relative, "Never used")}</td>""",
+        $"""<td role="cell" class="c-expires">{Expiry(key, now)}</td>"""));
+
+    /// <summary>The days that are left, or the date once that no longer matters.</summary>
+    private MarkupString Expiry(ApiKeySummary key, DateTimeOffset now) => key switch
+    {
+        { Status: KeyStatus.Revoked } => NoLonger,
+        { ExpiresAt: null } => Never,
+        { Status: KeyStatus.Active } => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Relative, style: key.ExpiresAt < now.AddDays(KeyStatusChips.ExpiresSoonDays) ? "expires-soon" : null),
+        _ => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Date),
+    };
 
     private static string MenuId(ApiKeySummary key) => $"menu-{key.Id}";
 
