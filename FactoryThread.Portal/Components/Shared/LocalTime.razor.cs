@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 
@@ -33,10 +32,10 @@ public sealed partial class LocalTime : IDisposable
     /// </summary>
     public static MarkupString Of(BrowserTime time, DateTimeOffset? instant, TimeFormat format, string empty = "—", string? style = null)
     {
-        var css = style is null ? null : $" class=\"{Encode(style)}\"";
+        var css = style is null ? null : $" class=\"{Html.Encode(style)}\"";
         return new MarkupString(instant is { } at
-            ? $"<time{css} datetime=\"{Machine(at)}\" title=\"{Encode(Title(time, at, format))}\">{Encode(time.Format(at, format))}</time>"
-            : $"<span{css}>{Encode(empty)}</span>");
+            ? $"<time{css} datetime=\"{Machine(at)}\" title=\"{Html.Encode(Title(time, at, format))}\">{Html.Encode(time.Format(at, format))}</time>"
+            : $"<span{css}>{Html.Encode(empty)}</span>");
     }
 
     protected override void OnInitialized() => Time.Changed += Rewrite;
@@ -54,8 +53,6 @@ public sealed partial class LocalTime : IDisposable
             ? $"{time.ToLocal(instant).ToString("d MMM yyyy, HH:mm:ss", CultureInfo.InvariantCulture)} ({time.Zone.Id}) · {utc}"
             : utc;
     }
-
-    private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     private string Text() => Instant is { } instant ? Time.Format(instant, Format) : "";
 

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Platform;
@@ -80,7 +79,7 @@ public sealed partial class KeyTable : IDisposable
     private void Rewrite() => _ = InvokeAsync(StateHasChanged);
 
     private static MarkupString Hint(ApiKeySummary key)
-        => new($"""<div class="s"><span class="mono">{HtmlEncoder.Default.Encode(key.Hint)}</span> {KeyStatusChips.Of(key.Environment)}</div>""");
+        => new($"""<div class="s"><span class="mono">{Html.Encode(key.Hint)}</span> {KeyStatusChips.Of(key.Environment)}</div>""");
 
     private MarkupString Times(ApiKeySummary key, DateTimeOffset now) => new(string.Concat(
         $"""<td role="cell" class="c-created">{LocalTime.Of(Time, key.CreatedAt, TimeFormat.Date)}</td>""",
