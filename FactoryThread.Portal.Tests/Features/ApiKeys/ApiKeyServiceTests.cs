@@ -207,6 +207,13 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
         Assert.Equal(3, (await ListAsync(new() { Search = "KEY_" })).Count);
         Assert.Empty(await ListAsync(new() { Search = "a_p" }));
         Assert.Equal([gamma.Key.Id], await ListAsync(new() { Search = gamma.Token.Hint }));
+
+        // Any part of the hint, from wherever it was copied.
+        for (var start = 0; start < gamma.Token.Hint.Length; start++)
+        {
+            Assert.Contains(gamma.Key.Id, await ListAsync(new() { Search = gamma.Token.Hint[start..] }), StringComparer.Ordinal);
+            Assert.Contains(gamma.Key.Id, await ListAsync(new() { Search = gamma.Token.Hint[..(start + 1)] }), StringComparer.Ordinal);
+        }
         Assert.Equal([beta.Key.Id], await ListAsync(new() { Sort = ApiKeySort.Name, Descending = false, Skip = 1, Take = 1 }));
         Assert.Equal(3, (await Keys.ListAsync(new() { Take = 1 }, Caller.CommandLine, Cancel)).Total);
     }

@@ -25,8 +25,8 @@ public sealed class OverviewService(
     {
         var open = await alerts.ListAsync(InboxFilter.Open, 0, MostNamed, caller, cancellationToken);
         var counts = await keys.CountsAsync(ExpiresSoonDays, caller, cancellationToken);
-        var unused = await keys.ListAsync(new ApiKeyQuery { Unused = true, Take = 1 }, caller, cancellationToken);
-        return new Attention(open.Items, open.Total, counts.Total, counts.ExpiresSoon, counts.RotationDue, unused.Total, counts.UnusedDays);
+        var unused = await keys.TotalAsync(new ApiKeyQuery { Unused = true }, caller, cancellationToken);
+        return new Attention(open.Items, open.Total, counts.Total, counts.ExpiresSoon, counts.RotationDue, unused, counts.UnusedDays);
     }
 
     /// <summary>

@@ -34,6 +34,9 @@ public readonly struct ApiKeyToken : IEquatable<ApiKeyToken>
     /// <summary>What may be shown and stored of a key: <c>ft_live_Ab3d…x9Qz</c>.</summary>
     public string Hint => $"{_value[..(PrefixLength + 4)]}…{_value[^4..]}";
 
+    /// <summary>Whether a <see cref="Hint"/> could hold a text: of a value it shows four letters in a row and no more.</summary>
+    public static bool MayBeInHint(string text) => text.Split('_', '…').All(part => part.Length <= 4);
+
     public static ApiKeyToken Create(KeyEnvironment environment)
     {
         var body = (environment == KeyEnvironment.Live ? LivePrefix : TestPrefix)

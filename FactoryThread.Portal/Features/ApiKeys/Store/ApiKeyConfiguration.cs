@@ -17,7 +17,9 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>, IE
         builder.HasOne<PortalUser>().WithMany().HasForeignKey(k => k.OwnerId).OnDelete(DeleteBehavior.Restrict);
         builder.Ignore(k => k.Expiration).Ignore(k => k.CurrentSecret);
         builder.HasIndex(k => new { k.DeletedAt, k.CreatedAt });
-        builder.HasIndex(k => new { k.DeletedAt, k.Name });
+
+        // With what a search looks at: it goes over every key until the page is full.
+        builder.HasIndex(k => new { k.DeletedAt, k.Name, k.Id, k.Description });
         builder.HasIndex(k => new { k.DeletedAt, k.LastUsedAt });
         builder.HasIndex(k => new { k.DeletedAt, k.ExpiresAt });
 

@@ -212,10 +212,12 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             var text = query.Search.Trim();
             var pattern = "%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
-            // The hints are gone over once, not looked up key by key.
+            // The hints are gone over once, not looked up key by key, and only for what one could hold.
             var byHint = db.Set<ApiKeySecret>().Where(s => s.ReplacedAt == null && EF.Functions.Like(s.Hint, pattern, "\\")).Select(s => s.KeyId);
-            keys = keys.Where(k => EF.Functions.Like(k.Name, pattern, "\\") || EF.Functions.Like(k.Description, pattern, "\\") || EF.Functions.Like(k.Id, pattern, "\\")
-                || byHint.Contains(k.Id));
+            keys = ApiKeyToken.MayBeInHint(text)
+                ? keys.Where(k => EF.Functions.Like(k.Name, pattern, "\\") || EF.Functions.Like(k.Description, pattern, "\\") || EF.Functions.Like(k.Id, pattern, "\\")
+                    || byHint.Contains(k.Id))
+                : keys.Where(k => EF.Functions.Like(k.Name, pattern, "\\") || EF.Functions.Like(k.Description, pattern, "\\") || EF.Functions.Like(k.Id, pattern, "\\"));
         }
 
         return keys;
