@@ -49,4 +49,60 @@ public sealed class ExpiryAlertTests
 
         Assert.Equal(AlertKind.KeyExpiring, Assert.Single(await rig.RunAsync()).Kind);
     }
+
+    [Fact]
+    public async Task More_keys_than_one_transaction_takes_are_one_mail_and_an_event_each_and_what_was_cut_off_is_done_the_next_time()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        await rig.Channels.SaveAsync(null, new ChannelSettings(ChannelType.Mail, "ops@example.test", ChannelPace.AtOnce, AlertLevel.Notice), Caller.CommandLine, Cancel);
+        (await rig.Channels.SaveAsync(null, new ChannelSettings(ChannelType.Webhook, "https://ops.example.test/hook", ChannelPace.AtOnce, AlertLevel.Notice, Secret: $"whsec_{Convert.ToBase64String(new byte[24])}"), Caller.CommandLine, Cancel)).Require();
+        await KeysAsync(rig, 1200);
+        rig.Execute("CREATE TRIGGER broken BEFORE INSERT ON Alerts WHEN (SELECT count(*) FROM Alerts) >= 700 BEGIN SELECT raise(ABORT, 'disk full'); END");
+
+        await Assert.ThrowsAsync<DbUpdateException>(() => rig.Evaluator.RunAsync(Cancel));
+        var stored = (await rig.AlertsAsync()).Count;
+        Assert.InRange(stored, 1, 700);
+        Assert.Equal(["1200 alerts, the first: Rotation is due: old"], (await MailsAsync(rig)).Select(subject => subject[..subject.LastIndexOf('-')]), StringComparer.Ordinal);
+        Assert.Equal(stored + 1, (await rig.MessagesAsync()).Count);
+
+        rig.Execute("DROP TRIGGER broken");
+        Assert.Equal(1200, (await rig.RunAsync()).Select(a => a.Subject).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(1200, (await rig.AlertsAsync()).Count);
+        Assert.StartsWith($"{1200 - stored} alerts, ", (await MailsAsync(rig))[^1], StringComparison.Ordinal);
+        Assert.Equal(1200 + 2, (await rig.MessagesAsync()).Count);
+        Assert.Equal(0, await rig.Evaluator.RunAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task An_alert_that_would_read_the_same_is_not_written_again()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        await rig.KeyAsync("old", 200, s => s with { Kind = KeyKind.Production });
+        rig.Time.Advance(TimeSpan.FromHours(1));
+        var raised = Assert.Single(await rig.RunAsync());
+        rig.Execute("CREATE TRIGGER watched BEFORE UPDATE ON Alerts BEGIN SELECT raise(ABORT, 'written'); END");
+
+        rig.Time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(raised.LastSeenAt, Assert.Single(await rig.RunAsync()).LastSeenAt);
+
+        rig.Execute("DROP TRIGGER watched");
+        rig.Time.Advance(TimeSpan.FromHours(24));
+        Assert.Contains("201 days old", Assert.Single(await rig.RunAsync()).Summary, StringComparison.Ordinal);
+    }
+
+    // Copies of one, faster than one by one.
+    private static async Task KeysAsync(AlertRig rig, int count)
+    {
+        var key = await rig.KeyAsync("old", 200, s => s with { Kind = KeyKind.Production });
+        rig.Execute($"""
+            WITH RECURSIVE n(N) AS (SELECT 1 UNION ALL SELECT N + 1 FROM n WHERE N < {count})
+            INSERT INTO ApiKeys (Id, Name, Environment, Kind, Permission, Networks, AllowInUrl, OwnerId, CreatedAt, CreatedBy, IssuedAt, Version)
+            SELECT 'key_' || printf('%016d', N), 'old-' || N, 0, Kind, 0, '[]', 1, OwnerId, CreatedAt, CreatedBy, IssuedAt, 0 FROM n, ApiKeys WHERE Id = '{key.Id}';
+            UPDATE ApiKeys SET DeletedAt = IssuedAt, RevokedAt = IssuedAt WHERE Id = '{key.Id}'
+            """);
+        rig.Time.Advance(TimeSpan.FromHours(1));
+    }
+
+    private static async Task<List<string>> MailsAsync(AlertRig rig)
+        => [.. (await rig.MessagesAsync()).Select(m => m.Subject).Where(subject => subject.Contains(" alerts, ", StringComparison.Ordinal))];
 }

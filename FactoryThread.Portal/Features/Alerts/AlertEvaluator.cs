@@ -4,7 +4,6 @@ using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.Alerts.Store;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage;
-using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -17,16 +16,11 @@ namespace FactoryThread.Portal.Features.Alerts;
 /// transaction: a crash loses no alert and raises none twice.
 /// </summary>
 public sealed class AlertEvaluator(
-    IDbContextFactory<PortalDbContext> contexts, UsageMover mover, AlertOutbox outbox, AlertFeed feed, IOptions<KeyLimitDefaults> limits, TimeProvider time)
+    IDbContextFactory<PortalDbContext> contexts, UsageMover mover, KeyCare care, AlertOutbox outbox, AlertFeed feed, IOptions<KeyLimitDefaults> limits, TimeProvider time)
     : IDisposable
 {
     /// <summary>Rows of the log that one transaction looks at.</summary>
     private const int RowsPerSlice = 200_000;
-
-    /// <summary>Who resolves an alert whose cause is gone.</summary>
-    private const string Portal = "FactoryThread Portal";
-
-    private static readonly TimeSpan CareInterval = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _one = new(1);
     private readonly DetectionMemory _memory = new();
@@ -48,6 +42,7 @@ public sealed class AlertEvaluator(
             }
             while (more);
 
+            raised += await care.RunAsync(cancellationToken);
             var now = time.GetUtcNow();
             if (raised > 0 || await WokeAsync(_lastRun, now, cancellationToken))
             {
@@ -78,12 +73,11 @@ public sealed class AlertEvaluator(
         var now = time.GetStoredNow();
         var rules = new RuleSet(await db.Set<AlertRule>().AsNoTracking().ToListAsync(cancellationToken));
         var state = await db.Set<AlertState>().SingleAsync(cancellationToken);
-        var rotation = (await db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken)).Rotation;
         Detection seen;
-        bool more, learned, cared = false;
+        bool more, learned;
         using (var reader = new ActivityReader((SqliteConnection)db.Database.GetDbConnection()))
         {
-            seen = new Detection(reader, rules, _memory, limits.Value, rotation, now);
+            seen = new Detection(reader, rules, _memory, limits.Value, now);
             var newest = reader.NewestLogId();
             // What was recorded before there were alerts is learned from, and not judged.
             learned = state.LogId is null;
@@ -107,11 +101,6 @@ public sealed class AlertEvaluator(
             if (!more)
             {
                 seen.Failures();
-                cared = now - state.CheckedKeysAt >= CareInterval || now < state.CheckedKeysAt;
-                if (cared)
-                {
-                    seen.Care();
-                }
             }
             else
             {
@@ -120,7 +109,6 @@ public sealed class AlertEvaluator(
             }
 
             state.LogId = to;
-            state.CheckedKeysAt = cared ? now : state.CheckedKeysAt;
         }
 
         _memory.Trim();
@@ -134,22 +122,17 @@ public sealed class AlertEvaluator(
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var news = await TakeAsync(db, seen.Findings, now, cancellationToken);
-        var settled = cared && await SettleAsync(db, seen.Findings, now, cancellationToken);
+        var news = await AlertLedger.TakeAsync(db, seen.Findings, now, cancellationToken);
+
         // First, since a message names its alert by the id.
         await db.SaveChangesAsync(cancellationToken);
-        if (await outbox.EnqueueAsync(db, news, now, cancellationToken))
+        if (await outbox.EnqueueAsync(db, news, [.. news.Select(a => a.Level)], now, cancellationToken))
         {
             await db.SaveChangesAsync(cancellationToken);
         }
 
         await transaction.CommitAsync(CancellationToken.None);
         outbox.Signal();
-        if (settled)
-        {
-            feed.Raise();
-        }
-
         return (news.Count, more);
     }
 
@@ -162,71 +145,6 @@ public sealed class AlertEvaluator(
             db.AddRange(some.AsEnumerable());
             await db.SaveChangesAsync(cancellationToken);
         }
-    }
-
-    /// <summary>Adds findings to the alerts that are open, and opens those that are new.</summary>
-    /// <returns>Alerts that people are to hear of.</returns>
-    private static async Task<List<Alert>> TakeAsync(PortalDbContext db, List<Finding> findings, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var news = new List<Alert>();
-        if (findings.Count == 0)
-        {
-            return news;
-        }
-
-        var latest = new Dictionary<(AlertKind, string), Alert>();
-        foreach (var group in findings.GroupBy(f => f.Kind))
-        {
-            var kind = group.Key;
-            foreach (var subjects in group.Select(f => f.Subject).Distinct().Chunk(500))
-            {
-                // The open alert is always the subject's latest one.
-                var ids = db.Set<Alert>().Where(a => a.Kind == kind && subjects.Contains(a.Subject)).GroupBy(a => a.Subject).Select(g => g.Max(a => a.Id));
-                foreach (var alert in await db.Set<Alert>().Where(a => ids.Contains(a.Id)).ToListAsync(cancellationToken))
-                {
-                    latest[(kind, alert.Subject)] = alert;
-                }
-            }
-        }
-
-        foreach (var finding in findings)
-        {
-            var known = latest.GetValueOrDefault((finding.Kind, finding.Subject));
-            if (known is { ResolvedAt: null })
-            {
-                if (known.Add(finding) && !news.Contains(known))
-                {
-                    news.Add(known);
-                }
-            }
-            else if (known?.Occasion != finding.Occasion || finding.Level > known.Level)
-            {
-                var alert = latest[(finding.Kind, finding.Subject)] = Alert.Raise(finding, now);
-                db.Add(alert);
-                news.Add(alert);
-            }
-        }
-
-        return news;
-    }
-
-    /// <summary>Resolves the alerts about keys that were regenerated, revoked or changed meanwhile.</summary>
-    private static async Task<bool> SettleAsync(PortalDbContext db, List<Finding> findings, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var still = findings.Where(f => f.Kind is AlertKind.KeyExpiring or AlertKind.RotationDue).Select(f => (f.Kind, f.Subject)).ToHashSet();
-        var settled = false;
-        foreach (var alert in await db.Set<Alert>()
-            .Where(a => a.ResolvedAt == null && (a.Kind == AlertKind.KeyExpiring || a.Kind == AlertKind.RotationDue))
-            .ToListAsync(cancellationToken))
-        {
-            if (!still.Contains((alert.Kind, alert.Subject)))
-            {
-                alert.Resolve(Portal, now);
-                settled = true;
-            }
-        }
-
-        return settled;
     }
 
     /// <summary>A snoozed alert came back.</summary>

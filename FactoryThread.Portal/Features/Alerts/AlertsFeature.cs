@@ -15,6 +15,7 @@ public static class AlertsFeature
         services.AddSingleton<AlertTexts>();
         services.AddSingleton<AlertOutbox>();
         services.AddSingleton<AlertEvaluator>();
+        services.AddSingleton<KeyCare>();
         services.AddSingleton<AlertService>();
         services.AddSingleton<AlertRuleService>();
         services.AddSingleton<AlertChannelService>();

@@ -41,7 +41,7 @@ internal sealed class DetectionMemory
 }
 
 /// <summary>Judges what the reader has gathered by the rules.</summary>
-internal sealed class Detection(ActivityReader reader, RuleSet rules, DetectionMemory memory, KeyLimitDefaults limits, RotationSchedule rotation, DateTimeOffset now)
+internal sealed class Detection(ActivityReader reader, RuleSet rules, DetectionMemory memory, KeyLimitDefaults limits, DateTimeOffset now)
 {
     /// <summary>Window of <see cref="AlertKind.FailedAddress"/>.</summary>
     public static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(15);
@@ -100,36 +100,6 @@ internal sealed class Detection(ActivityReader reader, RuleSet rules, DetectionM
                 if (rest >= threshold)
                 {
                     Findings.Add(Sentences.FailedAddress(address, rest, restCodes.Split(','), threshold, restLast, resolved, now));
-                }
-            }
-        }
-    }
-
-    /// <summary>Keys that expire or are due for rotation.</summary>
-    public void Care()
-    {
-        if (rules.HighestThreshold(AlertKind.KeyExpiring) is { } days)
-        {
-            foreach (var key in reader.Expiring(now, now.AddDays(days)))
-            {
-                if (rules.Watches(AlertKind.KeyExpiring, key.Id, out var own, out _) && key.ExpiresAt <= now.AddDays(own))
-                {
-                    Findings.Add(Sentences.Expiring(key, now));
-                }
-            }
-        }
-
-        if (rules.HighestThreshold(AlertKind.RotationDue) is { } ahead)
-        {
-            foreach (var kind in Enum.GetValues<KeyKind>())
-            {
-                var period = rotation.Days(kind);
-                foreach (var key in reader.IssuedBefore(kind, now, now.AddDays(ahead - period)))
-                {
-                    if (rules.Watches(AlertKind.RotationDue, key.Id, out var own, out _) && key.IssuedAt <= now.AddDays(own - period))
-                    {
-                        Findings.Add(Sentences.RotationDue(key, period, now));
-                    }
                 }
             }
         }

@@ -11,24 +11,41 @@ public sealed class AlertOutbox(AlertTexts texts) : IDisposable
 
     /// <summary>Adds what the channels are to be told now; the caller saves and commits.</summary>
     /// <param name="alerts">Alerts that are new or matter more than before, with their ids.</param>
+    /// <param name="all">The levels of all that happened at once, of which <paramref name="alerts"/> are the first; the others come to <see cref="EnqueueRestAsync"/>.</param>
     /// <returns>True if anything was added.</returns>
-    public async Task<bool> EnqueueAsync(PortalDbContext db, IReadOnlyList<Alert> alerts, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<bool> EnqueueAsync(
+        PortalDbContext db, IReadOnlyList<Alert> alerts, IReadOnlyCollection<AlertLevel> all, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var added = false;
+        var added = await EnqueueRestAsync(db, alerts, now, cancellationToken);
         foreach (var channel in await db.Set<AlertChannel>().Where(c => c.Enabled).ToListAsync(cancellationToken))
         {
             if (channel.Pace == ChannelPace.DailyDigest)
             {
                 added |= channel.IsDigestDue(now) && await DigestAsync(db, channel, now, cancellationToken);
             }
-            else if (alerts.Where(a => a.Level >= channel.MinimumLevel).ToList() is { Count: > 0 } wanted)
+            else if (channel.Type == ChannelType.Mail && alerts.Where(a => a.Level >= channel.MinimumLevel).ToList() is { Count: > 0 } wanted)
             {
-                // People get one mail for all that happened at once, programs one event for each alert.
-                foreach (var some in channel.Type == ChannelType.Mail ? [wanted] : wanted.Select(a => new List<Alert> { a }))
-                {
-                    db.Add(texts.Compose(channel, some, now));
-                    added = true;
-                }
+                // People get one mail for all that happened at once.
+                db.Add(texts.ComposeMail(channel, wanted, all.Count(level => level >= channel.MinimumLevel), now));
+                added = true;
+            }
+        }
+
+        return added;
+    }
+
+    /// <summary>Adds what programs are to be told: one event for each alert.</summary>
+    /// <inheritdoc cref="EnqueueAsync"/>
+    public async Task<bool> EnqueueRestAsync(PortalDbContext db, IReadOnlyList<Alert> alerts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var added = false;
+        foreach (var channel in await db.Set<AlertChannel>()
+            .Where(c => c.Enabled && c.Type == ChannelType.Webhook && c.Pace != ChannelPace.DailyDigest).ToListAsync(cancellationToken))
+        {
+            foreach (var alert in alerts.Where(a => a.Level >= channel.MinimumLevel))
+            {
+                db.Add(texts.ComposeEvent(channel, alert, now));
+                added = true;
             }
         }
 

@@ -16,18 +16,19 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Alerts that were just raised.</summary>
-    internal AlertMessage Compose(AlertChannel channel, IReadOnlyList<Alert> alerts, DateTimeOffset now)
+    /// <summary>An alert that was just raised, for a program.</summary>
+    internal AlertMessage ComposeEvent(AlertChannel channel, Alert alert, DateTimeOffset now)
+        => AlertMessage.Create(channel.Id, alert.Summary, Event("alert.raised", now, Data(alert)), now);
+
+    /// <summary>All that happened at once, for people.</summary>
+    /// <param name="alerts">The first of them.</param>
+    /// <param name="all">How many there are.</param>
+    internal AlertMessage ComposeMail(AlertChannel channel, IReadOnlyList<Alert> alerts, int all, DateTimeOffset now)
     {
         var first = alerts[0];
         var label = AlertKindInfo.Of(first.Kind).Label;
-        if (channel.Type == ChannelType.Webhook)
-        {
-            return AlertMessage.Create(channel.Id, first.Summary, Event("alert.raised", now, Data(first)), now);
-        }
-
-        var subject = alerts.Count == 1 ? $"{first.Level}: {label}: {first.SubjectName}" : $"{alerts.Count} alerts, the first: {label}: {first.SubjectName}";
-        return AlertMessage.Create(channel.Id, subject, Mail($"{(alerts.Count == 1 ? "One alert was" : $"{alerts.Count} alerts were")} raised.", alerts), now);
+        var subject = all == 1 ? $"{first.Level}: {label}: {first.SubjectName}" : $"{Number(all)} alerts, the first: {label}: {first.SubjectName}";
+        return AlertMessage.Create(channel.Id, subject, Mail($"{(all == 1 ? "One alert was" : $"{Number(all)} alerts were")} raised.", alerts, all), now);
     }
 
     /// <summary>The alerts of a day, the weightiest first.</summary>
@@ -41,7 +42,7 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
             subject,
             channel.Type == ChannelType.Webhook
                 ? Event("alert.digest", now, new { alerts = alerts.Take(MostInDigest).Select(Data), more = alerts.Count > MostInDigest })
-                : Mail($"Since the last digest, or still open: {count}. Of these, {Number(open)} {(open == 1 ? "is" : "are")} not resolved.", alerts),
+                : Mail($"Since the last digest, or still open: {count}. Of these, {Number(open)} {(open == 1 ? "is" : "are")} not resolved.", alerts, alerts.Count),
             now);
     }
 
@@ -76,7 +77,7 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
         resolvedAt = alert.ResolvedAt is { } resolved ? Instant(resolved) : null,
     };
 
-    private string Mail(string opening, IReadOnlyList<Alert> alerts)
+    private string Mail(string opening, IReadOnlyList<Alert> alerts, int all)
     {
         var text = new StringBuilder().Append(opening).Append('\n');
         foreach (var alert in alerts.Take(MostInDigest))
@@ -86,7 +87,7 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
                 .Append(alert.ActionText).Append(": ").Append(Place(alert.ActionLink)).Append('\n');
         }
 
-        if (alerts.Count > MostInDigest)
+        if (all > Math.Min(alerts.Count, MostInDigest))
         {
             text.Append("\nThere are more than these.\n");
         }

@@ -70,6 +70,11 @@ public sealed class Alert
         return alert;
     }
 
+    /// <summary>Whether a finding would change nothing that people read but the time.</summary>
+    public bool Says(Finding finding)
+        => (SubjectName, Occasion, Summary, ActionText, ActionLink, Level)
+            == (finding.SubjectName, finding.Occasion, finding.Summary, finding.ActionText, finding.ActionLink, finding.Level);
+
     /// <summary>Adds what was seen to the open alert. True if it matters more than before, so that people should hear of it again.</summary>
     public bool Add(Finding finding)
     {

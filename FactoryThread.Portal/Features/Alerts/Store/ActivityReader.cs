@@ -247,26 +247,6 @@ internal sealed class ActivityReader : IDisposable
     public (int Count, long? FirstAt) Networks(string key)
         => Read("SELECT count(*), min(FirstAt) FROM KeyNetworks WHERE KeyId = $key", r => (r.GetInt32(0), r.IsDBNull(1) ? (long?)null : r.GetInt64(1)), ("$key", key)).Single();
 
-    /// <summary>Active keys that expire before an instant.</summary>
-    public List<KeyAge> Expiring(DateTimeOffset now, DateTimeOffset before)
-        => Read(
-            "SELECT Id, Name, Kind, IssuedAt, ExpiresAt, LastUsedAt FROM ApiKeys WHERE DeletedAt IS NULL AND RevokedAt IS NULL AND ExpiresAt > $now AND ExpiresAt <= $before",
-            Age,
-            ("$now", now.ToUnixTimeMilliseconds()),
-            ("$before", before.ToUnixTimeMilliseconds()));
-
-    /// <summary>Active keys of a kind whose value was issued before an instant.</summary>
-    public List<KeyAge> IssuedBefore(KeyKind kind, DateTimeOffset now, DateTimeOffset before)
-        => Read(
-            """
-            SELECT Id, Name, Kind, IssuedAt, ExpiresAt, LastUsedAt FROM ApiKeys
-            WHERE DeletedAt IS NULL AND RevokedAt IS NULL AND Kind = $kind AND IssuedAt <= $before AND (ExpiresAt IS NULL OR ExpiresAt > $now)
-            """,
-            Age,
-            ("$kind", (int)kind),
-            ("$before", before.ToUnixTimeMilliseconds()),
-            ("$now", now.ToUnixTimeMilliseconds()));
-
     public void Dispose()
     {
         foreach (var command in _commands.Values)
@@ -286,9 +266,6 @@ internal sealed class ActivityReader : IDisposable
             yield return (reader.GetString(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2));
         }
     }
-
-    private static KeyAge Age(SqliteDataReader row)
-        => new(row.GetString(0), row.GetString(1), (KeyKind)row.GetInt32(2), Instant(row.GetInt64(3)), row.IsDBNull(4) ? null : Instant(row.GetInt64(4)), row.IsDBNull(5) ? null : Instant(row.GetInt64(5)));
 
     private static DateTimeOffset Instant(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 

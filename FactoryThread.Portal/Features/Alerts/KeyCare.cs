@@ -1,0 +1,154 @@
+using FactoryThread.Portal.Data;
+using FactoryThread.Portal.Features.Alerts.Delivery;
+using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.Alerts.Store;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Workspace.Model;
+using FactoryThread.Portal.Platform;
+using Microsoft.EntityFrameworkCore;
+
+namespace FactoryThread.Portal.Features.Alerts;
+
+/// <summary>
+/// Raises alerts about the keys themselves, once an hour: those that expire and those whose rotation is due. There may be as many as keys,
+/// so it writes in transactions so short that nobody waits; one that was cut short is done again.
+/// </summary>
+public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOutbox outbox, AlertFeed feed, TimeProvider time)
+{
+    private const int AlertsPerTransaction = 500;
+
+    /// <summary>Who resolves an alert whose cause is gone.</summary>
+    private const string Portal = "FactoryThread Portal";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>Looks at every key if the hour is over. Returns how many alerts are new or matter more than before.</summary>
+    internal async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetStoredNow();
+        List<Finding> findings;
+        List<(Finding Finding, AlertChange Change)> changes;
+        List<long> over;
+        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            var last = (await db.Set<AlertState>().AsNoTracking().SingleAsync(cancellationToken)).CheckedKeysAt;
+            if (now - last < Interval && now >= last)
+            {
+                return 0;
+            }
+
+            findings = await FindAsync(db, now, cancellationToken);
+            var latest = await AlertLedger.LatestAsync(db.Set<Alert>().AsNoTracking(), findings, cancellationToken);
+            changes =
+            [
+                .. findings.Select(f => (Finding: f, Change: AlertLedger.ChangeBy(f, latest.GetValueOrDefault((f.Kind, f.Subject)))))
+                    .Where(c => c.Change != AlertChange.None)
+                    .OrderByDescending(c => c.Change).ThenByDescending(c => c.Finding.Level),
+            ];
+            over = await OverAsync(db, findings, cancellationToken);
+        }
+
+        var raised = await RaiseAsync(changes, now, cancellationToken);
+        await SettleAsync(over, now, cancellationToken);
+        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            (await db.Set<AlertState>().SingleAsync(cancellationToken)).CheckedKeysAt = now;
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        if (over.Count > 0)
+        {
+            feed.Raise();
+        }
+
+        return raised;
+    }
+
+    private static async Task<List<Finding>> FindAsync(PortalDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding>();
+        var rules = new RuleSet(await db.Set<AlertRule>().AsNoTracking().ToListAsync(cancellationToken));
+        var active = db.Set<ApiKey>().AsNoTracking().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now));
+        if (rules.HighestThreshold(AlertKind.KeyExpiring) is { } days)
+        {
+            var before = now.AddDays(days);
+            foreach (var key in await Ages(active.Where(k => k.ExpiresAt <= before)).ToListAsync(cancellationToken))
+            {
+                if (rules.Watches(AlertKind.KeyExpiring, key.Id, out var own, out _) && key.ExpiresAt <= now.AddDays(own))
+                {
+                    findings.Add(Sentences.Expiring(key, now));
+                }
+            }
+        }
+
+        if (rules.HighestThreshold(AlertKind.RotationDue) is { } ahead)
+        {
+            var rotation = (await db.Set<WorkspaceSettings>().AsNoTracking().SingleAsync(cancellationToken)).Rotation;
+            foreach (var kind in Enum.GetValues<KeyKind>())
+            {
+                var period = rotation.Days(kind);
+                var before = now.AddDays(ahead - period);
+                foreach (var key in await Ages(active.Where(k => k.Kind == kind && k.IssuedAt <= before)).ToListAsync(cancellationToken))
+                {
+                    if (rules.Watches(AlertKind.RotationDue, key.Id, out var own, out _) && key.IssuedAt <= now.AddDays(own - period))
+                    {
+                        findings.Add(Sentences.RotationDue(key, period, now));
+                    }
+                }
+            }
+        }
+
+        return findings;
+    }
+
+    private static IQueryable<KeyAge> Ages(IQueryable<ApiKey> keys) => keys.Select(k => new KeyAge(k.Id, k.Name, k.Kind, k.IssuedAt, k.ExpiresAt, k.LastUsedAt));
+
+    /// <summary>Open alerts about keys that were regenerated, revoked or changed meanwhile.</summary>
+    private static async Task<List<long>> OverAsync(PortalDbContext db, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        var still = findings.Select(f => (f.Kind, f.Subject)).ToHashSet();
+        var open = await db.Set<Alert>().AsNoTracking()
+            .Where(a => a.ResolvedAt == null && (a.Kind == AlertKind.KeyExpiring || a.Kind == AlertKind.RotationDue))
+            .Select(a => new { a.Id, a.Kind, a.Subject }).ToListAsync(cancellationToken);
+        return [.. open.Where(a => !still.Contains((a.Kind, a.Subject))).Select(a => a.Id)];
+    }
+
+    private async Task<int> RaiseAsync(List<(Finding Finding, AlertChange Change)> changes, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (raised, first) = (0, true);
+        List<AlertLevel> levels = [.. changes.Where(c => c.Change == AlertChange.News).Select(c => c.Finding.Level)];
+        foreach (var some in changes.Chunk(AlertsPerTransaction))
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            var news = await AlertLedger.TakeAsync(db, [.. some.Select(c => c.Finding)], now, cancellationToken);
+
+            // First, since a message names its alert by the id.
+            await db.SaveChangesAsync(cancellationToken);
+            if (first ? await outbox.EnqueueAsync(db, news, levels, now, cancellationToken) : await outbox.EnqueueRestAsync(db, news, now, cancellationToken))
+            {
+                await db.SaveChangesAsync(cancellationToken);
+            }
+
+            await transaction.CommitAsync(CancellationToken.None);
+            outbox.Signal();
+            (raised, first) = (raised + news.Count, false);
+        }
+
+        return raised;
+    }
+
+    private async Task SettleAsync(List<long> over, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var some in over.Chunk(AlertsPerTransaction))
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            foreach (var alert in await db.Set<Alert>().Where(a => some.Contains(a.Id) && a.ResolvedAt == null).ToListAsync(cancellationToken))
+            {
+                alert.Resolve(Portal, now);
+            }
+
+            await db.SaveChangesAsync(cancellationToken);
+        }
+    }
+}
