@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.Alerts.Delivery;
 using FactoryThread.Portal.Features.Alerts.Model;
@@ -15,7 +16,7 @@ namespace FactoryThread.Portal.Features.Alerts;
 /// </summary>
 public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOutbox outbox, AlertFeed feed, TimeProvider time)
 {
-    private const int AlertsPerTransaction = 500;
+    private const int AlertsPerTransaction = 200;
 
     /// <summary>Who resolves an alert whose cause is gone.</summary>
     private const string Portal = "FactoryThread Portal";
@@ -119,6 +120,7 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
         List<AlertLevel> levels = [.. changes.Where(c => c.Change == AlertChange.News).Select(c => c.Finding.Level)];
         foreach (var some in changes.Chunk(AlertsPerTransaction))
         {
+            var started = Stopwatch.GetTimestamp();
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             var news = await AlertLedger.TakeAsync(db, [.. some.Select(c => c.Finding)], now, cancellationToken);
@@ -133,6 +135,7 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
             await transaction.CommitAsync(CancellationToken.None);
             outbox.Signal();
             (raised, first) = (raised + news.Count, false);
+            await LetOthersWriteAsync(started, cancellationToken);
         }
 
         return raised;
@@ -142,6 +145,7 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
     {
         foreach (var some in over.Chunk(AlertsPerTransaction))
         {
+            var started = Stopwatch.GetTimestamp();
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             foreach (var alert in await db.Set<Alert>().Where(a => some.Contains(a.Id) && a.ResolvedAt == null).ToListAsync(cancellationToken))
             {
@@ -149,6 +153,10 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
             }
 
             await db.SaveChangesAsync(cancellationToken);
+            await LetOthersWriteAsync(started, cancellationToken);
         }
     }
+
+    // Who waits for the lock looks now and then whether it is free: half of the time it is.
+    private static Task LetOthersWriteAsync(long started, CancellationToken cancellationToken) => Task.Delay(Stopwatch.GetElapsedTime(started), cancellationToken);
 }
