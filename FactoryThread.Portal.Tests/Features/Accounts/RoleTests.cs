@@ -38,7 +38,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         "OverviewService.AttentionAsync", "OverviewService.OverPrivilegedAsync", "OverviewService.TroubledAsync",
         "IncidentService.UseSinceAsync", "IncidentService.ReportOfAsync", "IncidentService.RecordExportAsync",
         "LeakService.MatchAsync", "LeakService.RecordFindsAsync", "LeakService.OpenReportsAsync",
-        "AlertService.ListAsync", "AlertService.CountAsync", "SessionService.ListAsync",
+        "AlertService.ListAsync", "AlertService.CountAsync", "AlertService.OpenAsync", "SessionService.ListAsync",
         "ApiKeyService.GetAsync", "ApiKeyService.ListAsync", "ApiKeyService.RowsAsync", "ApiKeyService.TotalAsync", "ApiKeyService.CountsAsync", "ApiKeyService.FindByTokenAsync", "ApiKeyService.PlanRotationAsync",
     ];
 

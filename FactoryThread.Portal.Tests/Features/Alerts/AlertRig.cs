@@ -114,6 +114,19 @@ internal sealed class AlertRig : IAsyncDisposable
         return key;
     }
 
+    /// <summary>Keys whose rotation is due, copied faster than made one by one; the next run looks at them.</summary>
+    public async Task OldKeysAsync(int count)
+    {
+        var key = await KeyAsync("old", 200, s => s with { Kind = KeyKind.Production });
+        Execute($"""
+            WITH RECURSIVE n(N) AS (SELECT 1 UNION ALL SELECT N + 1 FROM n WHERE N < {count})
+            INSERT INTO ApiKeys (Id, Name, Environment, Kind, Permission, Networks, AllowInUrl, OwnerId, CreatedAt, CreatedBy, IssuedAt, Version)
+            SELECT 'key_' || printf('%016d', N), 'old-' || N, 0, Kind, 0, '[]', 1, OwnerId, CreatedAt, CreatedBy, IssuedAt, 0 FROM n, ApiKeys WHERE Id = '{key.Id}';
+            UPDATE ApiKeys SET DeletedAt = IssuedAt, RevokedAt = IssuedAt WHERE Id = '{key.Id}'
+            """);
+        Time.Advance(TimeSpan.FromHours(1));
+    }
+
     /// <summary>Requests as the mover writes them: log rows, and the hour's counts.</summary>
     public void Call(ApiKey key, int count = 1, TimeSpan? after = null, string code = "valid_key", string address = "10.20.4.17", TimeSpan? spread = null)
     {

@@ -55,6 +55,24 @@ public sealed class AlertServiceTests
         Assert.Equal(FailureKind.NotFound, (await rig.Inbox.AcknowledgeAsync(id, Owner, Cancel)).Failure?.Kind);
         Assert.Equal(1, (await rig.Inbox.CountAsync(Owner with { UserId = rig.OwnerId }, Cancel)).Open);
         Assert.Equal(1, (await rig.Inbox.CountAsync(Owner with { AllKeys = true }, Cancel)).Open);
+        Assert.Equal(new OpenAlerts(0, 0), await rig.Inbox.OpenAsync(Owner, Cancel));
+        Assert.Equal(new OpenAlerts(1, 1), await rig.Inbox.OpenAsync(Owner with { UserId = rig.OwnerId }, Cancel));
+    }
+
+    [Fact]
+    public async Task The_bell_counts_what_is_open_up_to_a_hundred_and_the_inbox_counts_all()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        var id = await AlertAsync(rig);
+        Assert.Equal(new OpenAlerts(1, 1), await rig.Inbox.OpenAsync(Caller.CommandLine, Cancel));
+        await rig.Inbox.AcknowledgeAsync(id, Caller.CommandLine, Cancel);
+        Assert.Equal(new OpenAlerts(0, 0), await rig.Inbox.OpenAsync(Caller.CommandLine, Cancel));
+
+        await rig.OldKeysAsync(130);
+        await rig.RunAsync();
+
+        Assert.Equal(new OpenAlerts(OpenAlerts.Most, 0), await rig.Inbox.OpenAsync(Caller.CommandLine, Cancel));
+        Assert.Equal(130, (await rig.Inbox.CountAsync(Caller.CommandLine, Cancel)).Open);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class ExpiryAlertTests
         await using var rig = await AlertRig.StartAsync();
         await rig.Channels.SaveAsync(null, new ChannelSettings(ChannelType.Mail, "ops@example.test", ChannelPace.AtOnce, AlertLevel.Notice), Caller.CommandLine, Cancel);
         (await rig.Channels.SaveAsync(null, new ChannelSettings(ChannelType.Webhook, "https://ops.example.test/hook", ChannelPace.AtOnce, AlertLevel.Notice, Secret: $"whsec_{Convert.ToBase64String(new byte[24])}"), Caller.CommandLine, Cancel)).Require();
-        await KeysAsync(rig, 1200);
+        await rig.OldKeysAsync(1200);
         rig.Execute("CREATE TRIGGER broken BEFORE INSERT ON Alerts WHEN (SELECT count(*) FROM Alerts) >= 700 BEGIN SELECT raise(ABORT, 'disk full'); END");
 
         await Assert.ThrowsAsync<DbUpdateException>(() => rig.Evaluator.RunAsync(Cancel));
@@ -88,19 +88,6 @@ public sealed class ExpiryAlertTests
         rig.Execute("DROP TRIGGER watched");
         rig.Time.Advance(TimeSpan.FromHours(24));
         Assert.Contains("201 days old", Assert.Single(await rig.RunAsync()).Summary, StringComparison.Ordinal);
-    }
-
-    // Copies of one, faster than one by one.
-    private static async Task KeysAsync(AlertRig rig, int count)
-    {
-        var key = await rig.KeyAsync("old", 200, s => s with { Kind = KeyKind.Production });
-        rig.Execute($"""
-            WITH RECURSIVE n(N) AS (SELECT 1 UNION ALL SELECT N + 1 FROM n WHERE N < {count})
-            INSERT INTO ApiKeys (Id, Name, Environment, Kind, Permission, Networks, AllowInUrl, OwnerId, CreatedAt, CreatedBy, IssuedAt, Version)
-            SELECT 'key_' || printf('%016d', N), 'old-' || N, 0, Kind, 0, '[]', 1, OwnerId, CreatedAt, CreatedBy, IssuedAt, 0 FROM n, ApiKeys WHERE Id = '{key.Id}';
-            UPDATE ApiKeys SET DeletedAt = IssuedAt, RevokedAt = IssuedAt WHERE Id = '{key.Id}'
-            """);
-        rig.Time.Advance(TimeSpan.FromHours(1));
     }
 
     private static async Task<List<string>> MailsAsync(AlertRig rig)

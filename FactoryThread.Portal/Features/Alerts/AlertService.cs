@@ -38,6 +38,15 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
             g.Count(a => a.SnoozedUntil > now))).SingleOrDefaultAsync(cancellationToken) ?? new InboxCounts(0, 0, 0, 0);
     }
 
+    /// <summary>How many are open and how many of these are critical, but no further than 100 each: every page asks.</summary>
+    public async Task<OpenAlerts> OpenAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var open = In(Visible(db, caller), InboxFilter.Open, time.GetStoredNow());
+        var count = await open.Take(OpenAlerts.Most).CountAsync(cancellationToken);
+        return new OpenAlerts(count, count == 0 ? 0 : await open.Where(a => a.Level == AlertLevel.Critical).Take(OpenAlerts.Most).CountAsync(cancellationToken));
+    }
+
     /// <summary>Somebody looks after it: it leaves the list of open alerts, and returns if it gets worse.</summary>
     public Task<Result<AlertView>> AcknowledgeAsync(long id, Caller caller, CancellationToken cancellationToken)
         => ChangeAsync(id, caller, "alert.acknowledged", (alert, now) => alert.Acknowledge(caller.Actor.Name, now), cancellationToken);

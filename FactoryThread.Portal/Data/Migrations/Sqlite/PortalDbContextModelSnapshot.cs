@@ -262,7 +262,7 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ResolvedAt", "LastSeenAt");
+                    b.HasIndex(new[] { "ResolvedAt", "Level", "LastSeenAt", "Id", "AcknowledgedAt", "SnoozedUntil" }, "IX_Alerts_Inbox");
 
                     b.HasIndex(new[] { "Kind", "Subject", "Id" }, "IX_Alerts_Kind_Subject_Id");
 

@@ -118,6 +118,12 @@ public enum InboxFilter
 /// <summary>How many alerts there are in each part that is still somebody's business.</summary>
 public sealed record InboxCounts(int Open, int Critical, int Acknowledged, int Snoozed);
 
+/// <summary>How much the bell has to say; no number is larger than <see cref="Most"/>.</summary>
+public sealed record OpenAlerts(int Open, int Critical)
+{
+    public const int Most = 100;
+}
+
 /// <summary>A row of the inbox.</summary>
 public sealed record AlertView(
     long Id, AlertKind Kind, AlertLevel Level, string SubjectName, string Summary, string ActionText, string ActionLink,

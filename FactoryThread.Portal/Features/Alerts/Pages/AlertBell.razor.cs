@@ -1,3 +1,4 @@
+using System.Globalization;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Platform;
@@ -8,7 +9,7 @@ namespace FactoryThread.Portal.Features.Alerts.Pages;
 /// <summary>How many alerts are open, live.</summary>
 public sealed partial class AlertBell : IDisposable
 {
-    private InboxCounts? _counts;
+    private OpenAlerts? _alerts;
 
     [Inject]
     private AlertService Alerts { get; set; } = null!;
@@ -22,11 +23,11 @@ public sealed partial class AlertBell : IDisposable
     [Inject]
     private ILogger<AlertBell> Logger { get; set; } = null!;
 
-    private string Label => _counts switch
+    private string Label => _alerts switch
     {
         null or { Open: 0 } => "Alerts: none open",
-        { Critical: > 0 } c => $"Alerts: {c.Open} open, {c.Critical} critical",
-        { } c => $"Alerts: {c.Open} open",
+        { Critical: > 0 } a => $"Alerts: {Number(a.Open)} open, {Number(a.Critical)} critical",
+        { } a => $"Alerts: {Number(a.Open)} open",
     };
 
     public void Dispose() => Feed.Changed -= Reload;
@@ -51,15 +52,17 @@ public sealed partial class AlertBell : IDisposable
     {
         try
         {
-            _counts = await Alerts.CountAsync(await User.CallerAsync(), CancellationToken.None);
+            _alerts = await Alerts.OpenAsync(await User.CallerAsync(), CancellationToken.None);
         }
         catch (Exception exception) when (PageFault.Explain(exception) is not null)
         {
             // The page itself says what is wrong; the bell then only has no number.
-            _counts = null;
+            _alerts = null;
             Log.NotCounted(Logger, exception);
         }
     }
+
+    private static string Number(int count) => count < OpenAlerts.Most ? count.ToString(CultureInfo.InvariantCulture) : $"{OpenAlerts.Most - 1}+";
 
     private static partial class Log
     {

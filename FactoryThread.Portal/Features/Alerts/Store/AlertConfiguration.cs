@@ -15,7 +15,9 @@ internal sealed class AlertConfiguration : IEntityTypeConfiguration<Alert>, IEnt
         // One open alert per rule and subject, whatever races.
         builder.HasIndex(a => new { a.Kind, a.Subject }, "IX_Alerts_OneOpen").IsUnique().HasFilter("ResolvedAt IS NULL");
         builder.HasIndex(a => new { a.Kind, a.Subject, a.Id }, "IX_Alerts_Kind_Subject_Id");
-        builder.HasIndex(a => new { a.ResolvedAt, a.LastSeenAt });
+
+        // The inbox in its order, with what tells its parts apart.
+        builder.HasIndex(a => new { a.ResolvedAt, a.Level, a.LastSeenAt, a.Id, a.AcknowledgedAt, a.SnoozedUntil }, "IX_Alerts_Inbox");
     }
 
     public void Configure(EntityTypeBuilder<AlertRule> builder)
