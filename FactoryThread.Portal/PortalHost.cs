@@ -89,6 +89,7 @@ public static class PortalHost
         app.UsePlatform();
         // Gateway and validation end here: what follows is for people, and for programs that have the time.
         app.UseRouting();
+        app.UseTextCharset();
         app.UsePageContext();
         app.UseErrorAnswers();
         app.UseCircuitOrigin();

@@ -51,6 +51,9 @@ public sealed class AnswerHeadersTests
             Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Redirect, $"{path} answered {answer.StatusCode}");
             Protected(path, answer);
         }
+
+        using var health = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancel);
+        Assert.Equal("text/plain; charset=utf-8", health.Content.Headers.ContentType?.ToString());
     }
 
     [Fact]
@@ -113,6 +116,11 @@ public sealed class AnswerHeadersTests
 
     private static void Protected(string path, HttpResponseMessage answer)
     {
+        if (answer.Content.Headers.ContentType is { } type && type.MediaType!.StartsWith("text/", StringComparison.Ordinal))
+        {
+            Assert.Equal((path, "utf-8"), (path, type.CharSet));
+        }
+
         var policy = Header(answer, "Content-Security-Policy");
         Assert.True(policy.Contains("frame-ancestors 'none'", StringComparison.Ordinal), $"{path} may be framed: {policy}");
         var scripts = Regex.Match(policy, "script-src ([^;]*)").Groups[1].Value;
