@@ -15,7 +15,6 @@ namespace FactoryThread.Portal.Tests.Infrastructure;
 /// </summary>
 public abstract class PortalBunitContext : BunitContext
 {
-    private IRenderedComponent<MudPopoverProvider>? _popovers;
     private IRenderedComponent<MudDialogProvider>? _dialogs;
     private IRenderedComponent<MudSnackbarProvider>? _snackbars;
 
@@ -39,16 +38,6 @@ public abstract class PortalBunitContext : BunitContext
         {
             StartProviders();
             return _dialogs!;
-        }
-    }
-
-    /// <summary>What stands in the open menus, lists and tooltips.</summary>
-    protected IRenderedComponent<MudPopoverProvider> Popovers
-    {
-        get
-        {
-            StartProviders();
-            return _popovers!;
         }
     }
 
@@ -87,9 +76,8 @@ public abstract class PortalBunitContext : BunitContext
 
     private void StartProviders()
     {
-        if (_popovers is null)
+        if (_dialogs is null)
         {
-            _popovers = Render<MudPopoverProvider>();
             _dialogs = Render<MudDialogProvider>();
             _snackbars = Render<MudSnackbarProvider>();
         }

@@ -27,6 +27,17 @@ public sealed class EveryScreenTests
 
     private static readonly string[] OfAKey = ["", "?tab=usage", "?tab=requests", "?tab=history", "/incident"];
 
+    // A narrow screen leaves columns out, and some people have fewer; where rows are cards, there are no columns.
+    private const string HeadingsAstray = """
+        (() => {
+          const shown = row => [...row.cells].flatMap(cell => Array(cell.colSpan).fill(getComputedStyle(cell).display !== "none")).join();
+          return [...document.querySelectorAll("main table")].some(table => {
+            const row = table.tBodies[0]?.rows[0];
+            return table.tHead && row && getComputedStyle(row).display === "table-row" && shown(table.tHead.rows[0]) !== shown(row);
+          });
+        })()
+        """;
+
     private static readonly int[] Widths = [360, 768, 1000, 1280, 1920];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -237,6 +248,11 @@ public sealed class EveryScreenTests
             if (await browser.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
             {
                 faults.Add($"{what} scrolls sideways at {width} px");
+            }
+
+            if (await browser.Page.EvaluateAsync<bool>(HeadingsAstray))
+            {
+                faults.Add($"{what}: a table's columns do not stand under their headings at {width} px");
             }
 
             if (Environment.GetEnvironmentVariable("FT_LOOK") is { Length: > 0 } folder)

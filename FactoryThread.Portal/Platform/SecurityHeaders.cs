@@ -35,7 +35,7 @@ public static class SecurityHeaders
             {
                 csp.AddDefaultSrc().Self();
                 csp.AddScriptSrc().Self().WithNonce();
-                // MudBlazor places its popovers with style attributes.
+                // MudBlazor writes its theme as a style element, and dialogs and messages have style attributes.
                 csp.AddStyleSrc().Self().UnsafeInline();
                 csp.AddImgSrc().Self().Data();
                 // 'self' covers the circuit's web socket of the same host.

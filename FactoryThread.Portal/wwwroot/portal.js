@@ -120,7 +120,7 @@ let beforeDialog = null;
 let dialogIsOpen = false;
 
 document.addEventListener("focusin", event => {
-  if (!event.target.closest(".mud-dialog, .mud-popover") && !document.querySelector(".mud-dialog")) {
+  if (!event.target.closest(".mud-dialog") && !document.querySelector(".mud-dialog")) {
     beforeDialog = event.target;
   }
 });

@@ -26,6 +26,15 @@ public sealed class LocalTimeTests : PortalBunitContext
     }
 
     [Fact]
+    public void Whatever_stands_for_no_time_is_text()
+    {
+        var nothing = Show<LocalTime>(p => p.Add(x => x.Instant, (DateTimeOffset?)null).Add(x => x.Empty, "<b>nie</b> & „nirgends“").Add(x => x.Class, "a\" onclick=\"alert(1)")).Find("span");
+
+        Assert.Equal("<b>nie</b> & „nirgends“", nothing.TextContent);
+        Assert.False(nothing.HasAttribute("onclick"));
+    }
+
+    [Fact]
     public void A_relative_time_is_exact_on_hover()
     {
         Services.GetRequiredService<BrowserTime>().TrySetZone("Europe/Berlin");

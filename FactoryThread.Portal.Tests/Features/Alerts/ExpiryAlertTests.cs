@@ -74,6 +74,16 @@ public sealed class ExpiryAlertTests
     }
 
     [Fact]
+    public async Task A_key_that_is_revoked_while_alerts_of_others_are_written_raises_none()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        await rig.OldKeysAsync(450);
+        rig.Execute("CREATE TRIGGER meanwhile AFTER INSERT ON Alerts BEGIN UPDATE ApiKeys SET RevokedAt = 1 WHERE Id NOT IN (SELECT Subject FROM Alerts); END");
+
+        Assert.InRange((await rig.RunAsync()).Count, 1, 449);
+    }
+
+    [Fact]
     public async Task An_alert_that_would_read_the_same_is_not_written_again()
     {
         await using var rig = await AlertRig.StartAsync();
@@ -84,6 +94,11 @@ public sealed class ExpiryAlertTests
 
         rig.Time.Advance(TimeSpan.FromHours(2));
         Assert.Equal(raised.LastSeenAt, Assert.Single(await rig.RunAsync()).LastSeenAt);
+
+        // Nor one that was weightier before: it keeps its level.
+        rig.Execute("DROP TRIGGER watched; UPDATE Alerts SET Level = 2; CREATE TRIGGER watched BEFORE UPDATE ON Alerts BEGIN SELECT raise(ABORT, 'written'); END");
+        rig.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(AlertLevel.Critical, Assert.Single(await rig.RunAsync()).Level);
 
         rig.Execute("DROP TRIGGER watched");
         rig.Time.Advance(TimeSpan.FromHours(24));

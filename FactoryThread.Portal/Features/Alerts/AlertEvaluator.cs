@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace FactoryThread.Portal.Features.Alerts;
 
 /// <summary>
-/// Looks at everything recorded since its last run and raises alerts. The alert, its messages and how far it has looked are one
-/// transaction: a crash loses no alert and raises none twice.
+/// Looks at everything recorded since its last run and raises alerts; then <see cref="KeyCare"/> looks at the keys. The alert, its messages
+/// and how far it has looked in the log are one transaction: a crash loses no alert and raises none twice.
 /// </summary>
 public sealed class AlertEvaluator(
     IDbContextFactory<PortalDbContext> contexts, UsageMover mover, KeyCare care, AlertOutbox outbox, AlertFeed feed, IOptions<KeyLimitDefaults> limits, TimeProvider time)
@@ -32,6 +32,20 @@ public sealed class AlertEvaluator(
         await _one.WaitAsync(cancellationToken);
         try
         {
+            return await JudgeTrafficAsync(cancellationToken) + await care.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task<int> JudgeTrafficAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
             await mover.CatchUpAsync(cancellationToken);
             var raised = 0;
             bool more;
@@ -42,7 +56,6 @@ public sealed class AlertEvaluator(
             }
             while (more);
 
-            raised += await care.RunAsync(cancellationToken);
             var now = time.GetUtcNow();
             if (raised > 0 || await WokeAsync(_lastRun, now, cancellationToken))
             {
@@ -58,13 +71,7 @@ public sealed class AlertEvaluator(
             _memory.Clear();
             throw;
         }
-        finally
-        {
-            _one.Release();
-        }
     }
-
-    public void Dispose() => _one.Dispose();
 
     private async Task<(int Raised, bool More)> SliceAsync(CancellationToken cancellationToken)
     {
@@ -126,7 +133,7 @@ public sealed class AlertEvaluator(
 
         // First, since a message names its alert by the id.
         await db.SaveChangesAsync(cancellationToken);
-        if (await outbox.EnqueueAsync(db, news, [.. news.Select(a => a.Level)], now, cancellationToken))
+        if (await outbox.EnqueueAsync(db, news, now, cancellationToken))
         {
             await db.SaveChangesAsync(cancellationToken);
         }

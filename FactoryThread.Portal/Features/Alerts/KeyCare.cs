@@ -27,8 +27,7 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
     internal async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var now = time.GetStoredNow();
-        List<Finding> findings;
-        List<(Finding Finding, AlertChange Change)> changes;
+        List<Planned> changes;
         List<long> over;
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
@@ -38,36 +37,45 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
                 return 0;
             }
 
-            findings = await FindAsync(db, now, cancellationToken);
+            var found = await FindAsync(db, now, cancellationToken);
+            List<Finding> findings = [.. found.Select(f => f.Finding)];
             var latest = await AlertLedger.LatestAsync(db.Set<Alert>().AsNoTracking(), findings, cancellationToken);
             changes =
             [
-                .. findings.Select(f => (Finding: f, Change: AlertLedger.ChangeBy(f, latest.GetValueOrDefault((f.Kind, f.Subject)))))
+                .. found.Select(f => new Planned(f.Key, f.Finding, AlertLedger.ChangeBy(f.Finding, latest.GetValueOrDefault((f.Finding.Kind, f.Finding.Subject)))))
                     .Where(c => c.Change != AlertChange.None)
                     .OrderByDescending(c => c.Change).ThenByDescending(c => c.Finding.Level),
             ];
             over = await OverAsync(db, findings, cancellationToken);
         }
 
-        var raised = await RaiseAsync(changes, now, cancellationToken);
-        await SettleAsync(over, now, cancellationToken);
+        int raised;
+        try
+        {
+            raised = await RaiseAsync(changes, now, cancellationToken);
+            await SettleAsync(over, now, cancellationToken);
+        }
+        finally
+        {
+            // Also of what was stored before something failed.
+            if (changes.Count > 0 || over.Count > 0)
+            {
+                feed.Raise();
+            }
+        }
+
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
         {
             (await db.Set<AlertState>().SingleAsync(cancellationToken)).CheckedKeysAt = now;
             await db.SaveChangesAsync(cancellationToken);
         }
 
-        if (over.Count > 0)
-        {
-            feed.Raise();
-        }
-
         return raised;
     }
 
-    private static async Task<List<Finding>> FindAsync(PortalDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task<List<(KeyAge Key, Finding Finding)>> FindAsync(PortalDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var findings = new List<Finding>();
+        var findings = new List<(KeyAge, Finding)>();
         var rules = new RuleSet(await db.Set<AlertRule>().AsNoTracking().ToListAsync(cancellationToken));
         var active = db.Set<ApiKey>().AsNoTracking().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now));
         if (rules.HighestThreshold(AlertKind.KeyExpiring) is { } days)
@@ -77,7 +85,7 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
             {
                 if (rules.Watches(AlertKind.KeyExpiring, key.Id, out var own, out _) && key.ExpiresAt <= now.AddDays(own))
                 {
-                    findings.Add(Sentences.Expiring(key, now));
+                    findings.Add((key, Sentences.Expiring(key, now)));
                 }
             }
         }
@@ -93,7 +101,7 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
                 {
                     if (rules.Watches(AlertKind.RotationDue, key.Id, out var own, out _) && key.IssuedAt <= now.AddDays(own - period))
                     {
-                        findings.Add(Sentences.RotationDue(key, period, now));
+                        findings.Add((key, Sentences.RotationDue(key, period, now)));
                     }
                 }
             }
@@ -114,7 +122,7 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
         return [.. open.Where(a => !still.Contains((a.Kind, a.Subject))).Select(a => a.Id)];
     }
 
-    private async Task<int> RaiseAsync(List<(Finding Finding, AlertChange Change)> changes, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<int> RaiseAsync(List<Planned> changes, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (raised, first) = (0, true);
         List<AlertLevel> levels = [.. changes.Where(c => c.Change == AlertChange.News).Select(c => c.Finding.Level)];
@@ -123,11 +131,11 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
             var started = Stopwatch.GetTimestamp();
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var news = await AlertLedger.TakeAsync(db, [.. some.Select(c => c.Finding)], now, cancellationToken);
+            var news = await AlertLedger.TakeAsync(db, await StillAsync(db, some, cancellationToken), now, cancellationToken);
 
             // First, since a message names its alert by the id.
             await db.SaveChangesAsync(cancellationToken);
-            if (first ? await outbox.EnqueueAsync(db, news, levels, now, cancellationToken) : await outbox.EnqueueRestAsync(db, news, now, cancellationToken))
+            if (first ? await outbox.EnqueueFirstAsync(db, news, levels, now, cancellationToken) : await outbox.EnqueueRestAsync(db, news, now, cancellationToken))
             {
                 await db.SaveChangesAsync(cancellationToken);
             }
@@ -141,22 +149,35 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
         return raised;
     }
 
+    /// <summary>Without those whose key was regenerated, revoked or changed since the plan was made.</summary>
+    private static async Task<List<Finding>> StillAsync(PortalDbContext db, Planned[] planned, CancellationToken cancellationToken)
+    {
+        List<string> ids = [.. planned.Select(p => p.Key.Id).Distinct()];
+        var keys = await db.Set<ApiKey>().AsNoTracking().Where(k => ids.Contains(k.Id) && k.DeletedAt == null && k.RevokedAt == null)
+            .Select(k => new { k.Id, k.IssuedAt, k.ExpiresAt }).ToDictionaryAsync(k => k.Id, cancellationToken);
+        return [.. planned.Where(p => keys.TryGetValue(p.Key.Id, out var key) && key.IssuedAt == p.Key.IssuedAt && key.ExpiresAt == p.Key.ExpiresAt).Select(p => p.Finding)];
+    }
+
     private async Task SettleAsync(List<long> over, DateTimeOffset now, CancellationToken cancellationToken)
     {
         foreach (var some in over.Chunk(AlertsPerTransaction))
         {
             var started = Stopwatch.GetTimestamp();
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             foreach (var alert in await db.Set<Alert>().Where(a => some.Contains(a.Id) && a.ResolvedAt == null).ToListAsync(cancellationToken))
             {
                 alert.Resolve(Portal, now);
             }
 
             await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(CancellationToken.None);
             await LetOthersWriteAsync(started, cancellationToken);
         }
     }
 
     // Who waits for the lock looks now and then whether it is free: half of the time it is.
     private static Task LetOthersWriteAsync(long started, CancellationToken cancellationToken) => Task.Delay(Stopwatch.GetElapsedTime(started), cancellationToken);
+
+    private sealed record Planned(KeyAge Key, Finding Finding, AlertChange Change);
 }

@@ -170,5 +170,5 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
 
     /// <summary>Everything a person could see or a page source could hold.</summary>
     protected string Everything(params IRenderedComponent<IComponent>[] shown)
-        => string.Concat(shown.Select(s => s.Markup)) + Dialogs.Markup + Snackbars.Markup + Popovers.Markup + Navigation.Uri;
+        => string.Concat(shown.Select(s => s.Markup)) + Dialogs.Markup + Snackbars.Markup + Navigation.Uri;
 }

@@ -9,24 +9,34 @@ public sealed class AlertOutbox(AlertTexts texts) : IDisposable
 {
     private readonly SemaphoreSlim _signal = new(0);
 
-    /// <summary>Adds what the channels are to be told now; the caller saves and commits.</summary>
+    /// <summary>Adds what the channels are to be told now, digests that are due among it; the caller saves and commits.</summary>
     /// <param name="alerts">Alerts that are new or matter more than before, with their ids.</param>
-    /// <param name="all">The levels of all that happened at once, of which <paramref name="alerts"/> are the first; the others come to <see cref="EnqueueRestAsync"/>.</param>
     /// <returns>True if anything was added.</returns>
-    public async Task<bool> EnqueueAsync(
+    public async Task<bool> EnqueueAsync(PortalDbContext db, IReadOnlyList<Alert> alerts, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var added = await EnqueueFirstAsync(db, alerts, [.. alerts.Select(a => a.Level)], now, cancellationToken);
+        foreach (var channel in await db.Set<AlertChannel>().Where(c => c.Enabled && c.Pace == ChannelPace.DailyDigest).ToListAsync(cancellationToken))
+        {
+            added |= channel.IsDigestDue(now) && await DigestAsync(db, channel, now, cancellationToken);
+        }
+
+        return added;
+    }
+
+    /// <summary>Adds what people and programs are to be told of the first of many alerts; the others come to <see cref="EnqueueRestAsync"/>.</summary>
+    /// <param name="all">The levels of all that happened at once, of which <paramref name="alerts"/> are the first.</param>
+    /// <inheritdoc cref="EnqueueAsync"/>
+    public async Task<bool> EnqueueFirstAsync(
         PortalDbContext db, IReadOnlyList<Alert> alerts, IReadOnlyCollection<AlertLevel> all, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var added = await EnqueueRestAsync(db, alerts, now, cancellationToken);
-        foreach (var channel in await db.Set<AlertChannel>().Where(c => c.Enabled).ToListAsync(cancellationToken))
+        foreach (var channel in await db.Set<AlertChannel>()
+            .Where(c => c.Enabled && c.Type == ChannelType.Mail && c.Pace != ChannelPace.DailyDigest).ToListAsync(cancellationToken))
         {
-            if (channel.Pace == ChannelPace.DailyDigest)
+            // People get one mail for all that happened at once.
+            if (alerts.Where(a => a.Level >= channel.MinimumLevel).ToList() is { Count: > 0 } wanted)
             {
-                added |= channel.IsDigestDue(now) && await DigestAsync(db, channel, now, cancellationToken);
-            }
-            else if (channel.Type == ChannelType.Mail && alerts.Where(a => a.Level >= channel.MinimumLevel).ToList() is { Count: > 0 } wanted)
-            {
-                // People get one mail for all that happened at once.
-                db.Add(texts.ComposeMail(channel, wanted, all.Count(level => level >= channel.MinimumLevel), now));
+                db.Add(texts.ComposeMail(channel, wanted, Math.Max(wanted.Count, all.Count(level => level >= channel.MinimumLevel)), now));
                 added = true;
             }
         }

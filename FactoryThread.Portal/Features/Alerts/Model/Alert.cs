@@ -39,7 +39,7 @@ public sealed class Alert
 
     public DateTimeOffset RaisedAt { get; private set; }
 
-    /// <summary>The latest time it was seen.</summary>
+    /// <summary>The latest time it was seen; about a key itself, the latest time it read differently.</summary>
     public DateTimeOffset LastSeenAt { get; private set; }
 
     /// <summary>How many occasions there were while it was open.</summary>
@@ -72,8 +72,7 @@ public sealed class Alert
 
     /// <summary>Whether a finding would change nothing that people read but the time.</summary>
     public bool Says(Finding finding)
-        => (SubjectName, Occasion, Summary, ActionText, ActionLink, Level)
-            == (finding.SubjectName, finding.Occasion, finding.Summary, finding.ActionText, finding.ActionLink, finding.Level);
+        => (SubjectName, Occasion, Summary, ActionText, ActionLink) == (finding.SubjectName, finding.Occasion, finding.Summary, finding.ActionText, finding.ActionLink);
 
     /// <summary>Adds what was seen to the open alert. True if it matters more than before, so that people should hear of it again.</summary>
     public bool Add(Finding finding)

@@ -117,6 +117,11 @@ public sealed partial class OverviewPage : IDisposable
         }
 
         _busy = false;
+        if (_view is not null && !Time.Zone.Equals(_shownZone))
+        {
+            // The browser told its zone meanwhile.
+            await LoadAsync();
+        }
     }
 
     private static string Requests(TroubledKey key)
