@@ -29,22 +29,22 @@ public sealed class ScreenBenchmarks
 
         using var http = await SignInAsync(server);
         var first = new List<double>();
-        for (var round = 0; round < 500; round++)
+        for (var round = 0; round < 1200; round++)
         {
             var started = Stopwatch.GetTimestamp();
             using var page = await http.GetAsync(ListPath, Cancel);
             await page.Content.ReadAsByteArrayAsync(Cancel);
             Assert.Equal(HttpStatusCode.OK, page.StatusCode);
 
-            // The first ones find a cold runtime.
-            if (round >= 300)
+            // The first ones find a runtime that still compiles.
+            if (round >= 1000)
             {
                 first.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
         }
 
         first.Sort();
-        report.Add("first page, from request to last byte", Milliseconds(first[(int)(first.Count * 0.99)], "p99 "), "p99 ≤ 20 ms", $"median {Milliseconds(Report.Median(first))}, 200 loads");
+        report.Add("first page, from request to last byte", Milliseconds(first[(int)(first.Count * 0.99)], "p99 "), "p99 ≤ 20 ms", $"median {Milliseconds(Report.Median(first))}, 200 loads after 1,000");
 
         await using var browser = await Browser.StartAsync(server.Http.BaseAddress!);
         await browser.SignInAsync(Email, Password);
