@@ -186,42 +186,6 @@ public sealed class SingleSignOnTests
     }
 
     [Theory]
-    [InlineData("?code=made-up&state=made-up")]
-    [InlineData("?error=server_error")]
-    [InlineData("")]
-    public async Task A_callback_that_nobody_asked_for_signs_nobody_in(string query)
-    {
-        await using var provider = await IdentityProvider.StartAsync();
-        await using var app = PortalApp.Start(settings: provider.Settings);
-        using var admin = await app.SignInAsync();
-        using var http = app.Browser();
-
-        using var answer = await http.GetAsync("/account/single-sign-on/callback" + query, Cancel);
-
-        Assert.StartsWith("/account/sign-in?", Path(answer), StringComparison.Ordinal);
-        Assert.Contains("role=\"alert\"", await http.GetStringAsync(Path(answer), Cancel), StringComparison.Ordinal);
-        await AssertSignedOutAsync(http);
-    }
-
-    [Fact]
-    public async Task A_code_of_another_browsers_round_trip_signs_nobody_in()
-    {
-        await using var provider = await IdentityProvider.StartAsync();
-        await using var app = PortalApp.Start(settings: provider.Settings);
-        provider.Person = Administrator("ada-1", "ada@example.test");
-        using var hers = app.Browser();
-        using var begun = await hers.GetAsync(Start, Cancel);
-        using var strangers = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        using var allowed = await strangers.GetAsync(begun.Headers.Location, Cancel);
-        using var victim = app.Browser();
-
-        using var answer = await victim.GetAsync(allowed.Headers.Location, Cancel);
-
-        Assert.StartsWith("/account/sign-in?", Path(answer), StringComparison.Ordinal);
-        await AssertSignedOutAsync(victim);
-    }
-
-    [Theory]
     [InlineData(SignedInClient.AdminEmail)]
     [InlineData("bob@example.test")]
     public async Task Whoever_comes_back_from_the_provider_over_an_open_session_ends_it(string email)
@@ -247,19 +211,6 @@ public sealed class SingleSignOnTests
         Assert.Contains(email, page, StringComparison.Ordinal);
         Assert.DoesNotContain("name=\"SessionId\"", page, StringComparison.Ordinal);
         Assert.Contains("this browser", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Another_site_is_no_place_to_return_to()
-    {
-        await using var provider = await IdentityProvider.StartAsync();
-        await using var app = PortalApp.Start(settings: provider.Settings);
-        provider.Person = Administrator("ada-1", "ada@example.test");
-        using var http = app.Browser();
-
-        using var end = await TravelAsync(http, "/account/single-sign-on?returnUrl=https%3A%2F%2Fevil.example");
-
-        Assert.Equal("/", Path(end));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using FactoryThread.Portal.Features.Accounts.Confirmation;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Store;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Features.Workspace.Model;
@@ -61,7 +62,7 @@ public sealed class UserService(
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var users = await db.Users.AsNoTracking().OrderBy(u => u.CreatedAt).ThenBy(u => u.Id).ToListAsync(cancellationToken);
         var now = time.GetUtcNow();
-        var keys = await db.Set<ApiKey>().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now))
+        var keys = await db.Set<ApiKey>().ActiveAt(now)
             .GroupBy(k => k.OwnerId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
         var passkeys = await db.Set<IdentityUserPasskey<string>>().Select(p => p.UserId).Distinct().ToListAsync(cancellationToken);
         return users.ConvertAll(u => Summary(u) with { ActiveKeys = keys.GetValueOrDefault(u.Id), SecondFactor = u.TwoFactorEnabled || passkeys.Contains(u.Id) });

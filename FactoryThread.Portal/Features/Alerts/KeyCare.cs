@@ -4,6 +4,7 @@ using FactoryThread.Portal.Features.Alerts.Delivery;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.Alerts.Store;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Store;
 using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
@@ -77,7 +78,7 @@ public sealed class KeyCare(IDbContextFactory<PortalDbContext> contexts, AlertOu
     {
         var findings = new List<(KeyAge, Finding)>();
         var rules = new RuleSet(await db.Set<AlertRule>().AsNoTracking().ToListAsync(cancellationToken));
-        var active = db.Set<ApiKey>().AsNoTracking().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now));
+        var active = db.Set<ApiKey>().AsNoTracking().ActiveAt(now);
         if (rules.HighestThreshold(AlertKind.KeyExpiring) is { } days)
         {
             var before = now.AddDays(days);

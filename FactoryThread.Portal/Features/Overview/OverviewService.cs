@@ -3,6 +3,7 @@ using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Store;
 using FactoryThread.Portal.Features.Overview.Model;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
@@ -41,7 +42,7 @@ public sealed class OverviewService(
         var since = now.AddDays(-PrivilegeDays);
         var used = db.Set<UsageHour>().Where(h => h.Hour >= since && h.Outcome != Outcome.Refused);
         var granted = Of(db, caller)
-            .Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now) && k.CreatedAt <= since && k.LastUsedAt >= since)
+            .ActiveAt(now).Where(k => k.CreatedAt <= since && k.LastUsedAt >= since)
             .Where(k => (k.Permission == KeyPermission.SpecificFlows
                     && db.Set<ApiKeyFlow>().Any(f => f.KeyId == k.Id && !used.Any(h => h.KeyId == k.Id && h.FlowId == f.FlowId)))
                 || (k.Permission == KeyPermission.FullAccess && used.Any(h => h.KeyId == k.Id) && !used.Any(h => h.KeyId == k.Id && h.FlowId == "")));

@@ -116,7 +116,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             var total = await keys.CountAsync(k => k.DeletedAt == null, cancellationToken);
             var due = await Filter(db, keys, new ApiKeyQuery { RotationDue = true }, settings, now).CountAsync(cancellationToken);
             var soon = now.AddDays(soonDays);
-            var expiring = await Active(keys, now).CountAsync(k => k.ExpiresAt < soon, cancellationToken);
+            var expiring = await keys.ActiveAt(now).CountAsync(k => k.ExpiresAt < soon, cancellationToken);
             var owners = await db.Users.AsNoTracking().Where(u => keys.Any(k => k.OwnerId == u.Id)).OrderBy(u => u.Email)
                 .Select(u => new KeyOwner(u.Id, u.Email ?? u.Id)).ToListAsync(cancellationToken);
             return new ApiKeyCounts(total, due, expiring, settings.UnusedDays, owners);
@@ -138,7 +138,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var settings = await SettingsAsync(db, cancellationToken);
-        var active = Active(db.Set<ApiKey>().AsNoTracking().Where(scope.Contains), now);
+        var active = db.Set<ApiKey>().AsNoTracking().Where(scope.Contains).ActiveAt(now);
         var (keys, total, overdue) = (new List<ApiKeySummary>(), 0, 0);
 
         // Kind by kind: within one the oldest value is the most urgent, and an index is in that order.
@@ -171,7 +171,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             KeyStatus.Deleted => keys.Where(k => k.DeletedAt != null),
             KeyStatus.Revoked => keys.Where(k => k.DeletedAt == null && k.RevokedAt != null),
             KeyStatus.Expired => keys.Where(k => k.DeletedAt == null && k.RevokedAt == null && k.ExpiresAt <= now),
-            _ => keys.Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now)),
+            _ => keys.ActiveAt(now),
         };
         if (query.Environment is { } environment)
         {
@@ -196,7 +196,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
         if (query.RotationDue)
         {
             var (production, partner, development, ciCd) = (Due(KeyKind.Production), Due(KeyKind.Partner), Due(KeyKind.Development), Due(KeyKind.CiCd));
-            keys = Active(keys, now).Where(k =>
+            keys = keys.ActiveAt(now).Where(k =>
                 (k.Kind == KeyKind.Production && k.IssuedAt <= production) || (k.Kind == KeyKind.Partner && k.IssuedAt <= partner)
                 || (k.Kind == KeyKind.Development && k.IssuedAt <= development) || (k.Kind == KeyKind.CiCd && k.IssuedAt <= ciCd));
         }
@@ -204,7 +204,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
         if (query.Unused)
         {
             var since = now.AddDays(-settings.UnusedDays);
-            keys = Active(keys, now).Where(k => k.LastUsedAt == null ? k.CreatedAt <= since : k.LastUsedAt <= since);
+            keys = keys.ActiveAt(now).Where(k => k.LastUsedAt == null ? k.CreatedAt <= since : k.LastUsedAt <= since);
         }
 
         if (!string.IsNullOrWhiteSpace(query.Search))
@@ -213,20 +213,16 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             var pattern = "%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
             // The hints are gone over once, not looked up key by key, and only for what one could hold.
-            var byHint = db.Set<ApiKeySecret>().Where(s => s.ReplacedAt == null && EF.Functions.Like(s.Hint, pattern, "\\")).Select(s => s.KeyId);
-            keys = ApiKeyToken.MayBeInHint(text)
-                ? keys.Where(k => EF.Functions.Like(k.Name, pattern, "\\") || EF.Functions.Like(k.Description, pattern, "\\") || EF.Functions.Like(k.Id, pattern, "\\")
-                    || byHint.Contains(k.Id))
-                : keys.Where(k => EF.Functions.Like(k.Name, pattern, "\\") || EF.Functions.Like(k.Description, pattern, "\\") || EF.Functions.Like(k.Id, pattern, "\\"));
+            var mayBeInHint = ApiKeyToken.MayBeInHint(text);
+            var byHint = db.Set<ApiKeySecret>().Where(s => mayBeInHint && s.ReplacedAt == null && EF.Functions.Like(s.Hint, pattern, "\\")).Select(s => s.KeyId);
+            keys = keys.Where(k => EF.Functions.Like(k.Name, pattern, "\\") || EF.Functions.Like(k.Description, pattern, "\\") || EF.Functions.Like(k.Id, pattern, "\\")
+                || byHint.Contains(k.Id));
         }
 
         return keys;
 
         DateTimeOffset Due(KeyKind of) => now.AddDays(-settings.Rotation.Days(of));
     }
-
-    private static IQueryable<ApiKey> Active(IQueryable<ApiKey> keys, DateTimeOffset now)
-        => keys.Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now));
 
     private static IOrderedQueryable<ApiKey> Sort(IQueryable<ApiKey> keys, ApiKeyQuery query, DateTimeOffset now)
     {

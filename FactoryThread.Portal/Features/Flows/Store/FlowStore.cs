@@ -1,5 +1,6 @@
 using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.ApiKeys.Store;
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +13,7 @@ internal static class FlowStore
     /// <summary>Active keys that may execute the flow.</summary>
     public static async Task<FlowKeys> KeysAsync(PortalDbContext db, string flowId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var active = db.Set<ApiKey>().Where(k => k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now));
+        var active = db.Set<ApiKey>().ActiveAt(now);
         return new FlowKeys(
             await active.CountAsync(k => k.Permission == KeyPermission.FullAccess, cancellationToken),
             await active.CountAsync(k => k.Permission == KeyPermission.SpecificFlows && k.Flows.Any(f => f.FlowId == flowId), cancellationToken));

@@ -11,8 +11,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace FactoryThread.Portal.Data.Migrations.Sqlite
 {
     [DbContext(typeof(PortalDbContext))]
-    [Migration("20261128154136_SearchIndex")]
-    partial class SearchIndex
+    [Migration("20261128173846_SearchAndInboxIndexes")]
+    partial class SearchAndInboxIndexes
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -265,7 +265,7 @@ namespace FactoryThread.Portal.Data.Migrations.Sqlite
 
                     b.HasKey("Id");
 
-                    b.HasIndex("ResolvedAt", "LastSeenAt");
+                    b.HasIndex(new[] { "ResolvedAt", "Level", "LastSeenAt", "Id", "AcknowledgedAt", "SnoozedUntil" }, "IX_Alerts_Inbox");
 
                     b.HasIndex(new[] { "Kind", "Subject", "Id" }, "IX_Alerts_Kind_Subject_Id");
 
