@@ -73,6 +73,7 @@ public static class PortalHost
             // long descriptions is 200 KB. With SignalR's own limit of 32 KB such a page never came to life.
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = 512 * 1024);
         // Below, where no page has its buttons.
+        builder.Services.AddCircuitJson();
         builder.Services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         builder.Services.AddPlatform();
         builder.Services.AddUsage(builder.Configuration);

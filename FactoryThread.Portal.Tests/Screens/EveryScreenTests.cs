@@ -179,6 +179,49 @@ public sealed class EveryScreenTests
         }
     }
 
+    [Theory(Explicit = true)]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task The_second_step_of_signing_in_can_be_used_by_everybody(ColorScheme scheme)
+    {
+        await using var provider = await IdentityProvider.StartAsync();
+        await using var app = Start(provider.Settings);
+        await using var browser = await Browser.StartAsync(AddressOf(app), scheme: scheme);
+        var page = browser.Page;
+        var look = $"{scheme}-administrator".ToLowerInvariant();
+        var faults = new List<string>();
+        await browser.SignInAsync(Email, Password);
+        await page.WaitForURLAsync("**/settings/api-keys");
+        await page.GotoAsync("/account/authenticator");
+        var key = (await page.Locator("code.key").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal);
+        await EnterAsync(AuthenticatorApp.Code(key, steps: 0), "Turn on");
+        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "Recovery codes" })).ToBeVisibleAsync();
+        await CheckAsync(browser, "recovery codes", look, faults);
+
+        await page.Context.ClearCookiesAsync();
+        await browser.SignInAsync(Email, Password);
+        await page.WaitForURLAsync("**/account/code*");
+        await CheckAsync(browser, "code", look, faults);
+        await EnterAsync("000000", "Sign in");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await CheckAsync(browser, "wrong code", look, faults);
+        Assert.Empty(browser.Troubles);
+
+        provider.Person = [("sub", "visitor"), ("email", "visitor@example.test"), ("email_verified", true), ("groups", new[] { "canteen" })];
+        await page.GotoAsync("/account/single-sign-on");
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "You cannot sign in here yet" })).ToBeVisibleAsync();
+        await CheckAsync(browser, "refused single sign-on", look, faults);
+
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
+        Assert.All(browser.Troubles, trouble => Assert.Matches($"403|request to {provider.Address.Authority}", trouble));
+
+        async Task EnterAsync(string code, string button)
+        {
+            await page.GetByLabel("Code", new() { Exact = true }).FillAsync(code);
+            await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+        }
+    }
+
     /// <summary>The workspace asks this of people from now on, and nobody has confirmed themselves lately.</summary>
     private static async Task RuleAsync(PortalApp app, PeopleRules rules)
     {
@@ -191,7 +234,8 @@ public sealed class EveryScreenTests
     // By name: at a bare address browsers offer no passkeys.
     private static Uri AddressOf(PortalApp app) => new UriBuilder(app.Address) { Host = "localhost" }.Uri;
 
-    private static PortalApp Start() => PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+    private static PortalApp Start(Dictionary<string, string?>? settings = null)
+        => PortalApp.Start(settings: new(settings ?? []) { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
 
     private static async Task<RevealedKey> FillAsync(PortalApp app)
     {

@@ -40,7 +40,7 @@ public static class SignInSession
         options.CookieManager = new CookieManager();
         options.Events = new CookieAuthenticationEvents
         {
-            OnValidatePrincipal = SecurityStampValidator.ValidatePrincipalAsync,
+            OnValidatePrincipal = ValidateAsync,
             OnRedirectToLogin = context =>
             {
                 if (ApiPaths.Contains(context.Request.Path))
@@ -53,6 +53,13 @@ public static class SignInSession
             },
             OnRedirectToAccessDenied = context => ErrorAnswers.AnswerAsync(context.HttpContext, StatusCodes.Status403Forbidden),
         };
+    }
+
+    // In a scope of its own: the request of an open page's web socket lasts as long as the page, and with it the database context of its scope.
+    private static async Task ValidateAsync(CookieValidatePrincipalContext context)
+    {
+        await using var scope = context.HttpContext.RequestServices.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<ISecurityStampValidator>().ValidateAsync(context);
     }
 
     /// <summary>The renewed cookie names the same session as the old one.</summary>

@@ -83,7 +83,7 @@ public sealed class KeyListPageTests : KeyPagesContext
 
         var page = Open();
 
-        Assert.Equal("2 requests in the last 7 days, 1 today", page.Find("svg.sparkline").GetAttribute("aria-label"));
+        Assert.Equal("2 requests in the last 7 days, 1 today", page.Find("svg.sparkline > title").TextContent);
     }
 
     [Fact]

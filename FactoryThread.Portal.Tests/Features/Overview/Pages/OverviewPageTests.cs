@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Bunit;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
@@ -43,18 +44,30 @@ public sealed class OverviewPageTests : UsagePagesContext
         Assert.Contains("2 refused, 1 failed", page.Markup, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_key_that_is_overdue_leads_to_the_plan()
+    [Theory]
+    [InlineData(PortalRole.Administrator, "Rotate", "Narrow it")]
+    [InlineData(PortalRole.Viewer, "See which", "See the key")]
+    public async Task A_key_that_is_overdue_leads_to_the_plan_and_one_that_may_too_much_to_itself_in_words_that_fit_the_role(PortalRole role, string rotate, string narrow)
     {
         var settings = new ApiKeySettings { Name = "ci", Kind = KeyKind.Development, Expiration = KeyExpiration.Never };
         (await App.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings, KeyEnvironment.Test), Caller.CommandLine, Cancellation)).Require();
         Clock.Advance(TimeSpan.FromDays(31));
         await RecordAsync();
+        await using (var db = await App.Contexts.CreateDbContextAsync(Cancellation))
+        {
+            await db.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, role), Cancellation);
+        }
 
         var page = await ShowAsync();
 
-        var row = Assert.Single(page.FindAll(".matters li"), li => li.TextContent.Contains("1 key is older than the workspace's schedule allows.", StringComparison.Ordinal));
-        Assert.Equal(("Rotate", "/settings/rotation"), (row.QuerySelector("a")!.TextContent, row.QuerySelector("a")!.GetAttribute("href")));
+        Assert.Equal((rotate, "/settings/rotation"), ActionOf("1 key is older than the workspace's schedule allows."));
+        Assert.Equal((narrow, $"/settings/api-keys/{KeyId}"), ActionOf("erp may do more than it did in the last 30 days."));
+
+        (string, string?) ActionOf(string matter)
+        {
+            var link = Assert.Single(page.FindAll(".matters li"), li => li.TextContent.Contains(matter, StringComparison.Ordinal)).QuerySelector("a")!;
+            return (link.TextContent, link.GetAttribute("href"));
+        }
     }
 
     private async Task<IRenderedComponent<OverviewPage>> ShowAsync()

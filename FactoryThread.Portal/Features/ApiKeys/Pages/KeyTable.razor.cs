@@ -78,8 +78,9 @@ public sealed partial class KeyTable : IDisposable
 
     private void Rewrite() => _ = InvokeAsync(StateHasChanged);
 
-    private static MarkupString Hint(ApiKeySummary key)
-        => new($"""<div class="s"><span class="mono">{Html.Encode(key.Hint)}</span> {KeyStatusChips.Of(key.Environment)}</div>""");
+    private static MarkupString Name(ApiKeySummary key) => new(string.Concat(
+        $"""<td role="cell" class="c-name"><a class="t" href="{Html.Encode(KeyLinks.Details(key.Id))}">{Html.Encode(key.Name)}</a>""",
+        $"""<div class="s"><span class="mono">{Html.Encode(key.Hint)}</span> {KeyStatusChips.Of(key.Environment)}</div></td>"""));
 
     private MarkupString Times(ApiKeySummary key, DateTimeOffset now) => new(string.Concat(
         $"""<td role="cell" class="c-created">{LocalTime.Of(Time, key.CreatedAt, TimeFormat.Date)}</td>""",
@@ -94,8 +95,6 @@ public sealed partial class KeyTable : IDisposable
         { Status: KeyStatus.Active } => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Relative, style: key.ExpiresAt < now.AddDays(KeyStatusChips.ExpiresSoonDays) ? "expires-soon" : null),
         _ => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Date),
     };
-
-    private static string MenuId(ApiKeySummary key) => $"menu-{key.Id}";
 
     private IEnumerable<ApiKeySummary> Selectable => Rows.Where(key => KeyLinks.May(KeyAction.Revoke, key.Status));
 
