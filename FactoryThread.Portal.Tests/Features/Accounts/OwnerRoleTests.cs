@@ -40,7 +40,7 @@ public sealed class OwnerRoleTests : IAsyncDisposable
         Assert.Equal("insufficient_permission", (await http.ExecuteAsync("abc123", value, "{}")).Code);
         Assert.Equal("insufficient_permission", (await http.SendGetAsync("/v1/keys", value)).Code);
         Assert.Equal(HttpStatusCode.OK, (await http.SendGetAsync("/flows", value)).Status);
-        Assert.True((await Keys.GetAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require().OwnerIsViewer);
+        Assert.Equal(PortalRole.Viewer, (await Keys.GetAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require().OwnerRole);
 
         await _app.RoleAsync(owner, PortalRole.Operator);
         Assert.Equal(HttpStatusCode.OK, (await http.ExecuteAsync("abc123", value, "{}")).Status);

@@ -9,7 +9,7 @@ namespace FactoryThread.Portal.Components.Shared;
 /// <summary>Shows its content to people with at least this role. It only spares them useless buttons; the services decide.</summary>
 public sealed class ForRole : ComponentBase
 {
-    private bool _shown;
+    private bool? _shown;
 
     [Inject]
     private CurrentUser User { get; set; } = null!;
@@ -20,6 +20,10 @@ public sealed class ForRole : ComponentBase
     [Parameter]
     public RenderFragment? ChildContent { get; set; }
 
+    /// <summary>What everybody else sees.</summary>
+    [Parameter]
+    public RenderFragment? Otherwise { get; set; }
+
     protected override async Task OnParametersSetAsync()
     {
         try
@@ -29,15 +33,15 @@ public sealed class ForRole : ComponentBase
         catch (Exception fault) when (StoreFault.Is(fault))
         {
             // The page around it tells of the fault; the next rendering asks again.
-            _shown = false;
+            _shown = null;
         }
     }
 
     protected override void BuildRenderTree(RenderTreeBuilder builder)
     {
-        if (_shown)
+        if (_shown is { } shown)
         {
-            builder.AddContent(0, ChildContent);
+            builder.AddContent(0, shown ? ChildContent : Otherwise);
         }
     }
 }

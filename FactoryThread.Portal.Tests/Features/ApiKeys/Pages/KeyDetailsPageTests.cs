@@ -35,6 +35,17 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent.Trim() is "Edit" or "Regenerate" or "Revoke" or "Retire now" || b.GetAttribute("aria-label") == "More actions");
     }
 
+    [Fact]
+    public async Task An_operator_is_told_that_an_administrators_key_can_be_stopped_but_not_changed()
+    {
+        var page = Open((await OutrankingKeyAsync()).Id);
+
+        page.WaitForAssertion(() => Assert.Contains("The owner, root@example.test, is an administrator: only administrators change this key", page.Markup, StringComparison.Ordinal));
+        var offered = page.FindAll("button").Select(b => b.TextContent.Trim()).ToList();
+        Assert.Contains("Revoke", offered);
+        Assert.DoesNotContain(offered, text => text is "Edit" or "Regenerate");
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("history")]

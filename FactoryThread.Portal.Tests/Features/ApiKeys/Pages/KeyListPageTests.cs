@@ -44,6 +44,17 @@ public sealed class KeyListPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task An_operator_may_stop_an_administrators_key_but_not_change_it()
+    {
+        var key = await OutrankingKeyAsync();
+
+        var page = Open();
+        Button(page, $"Actions for {key.Name}").Click();
+
+        Assert.Equal(["Details", "Duplicate", "Copy id", "Revoke", "Report compromised", "Delete"], page.FindAll("[role=menuitem]").Select(i => i.TextContent.Trim()));
+    }
+
+    [Fact]
     public async Task A_row_tells_name_hint_environment_use_expiry_and_what_needs_doing()
     {
         var made = await KeyAsync(with: s => s with { Expiration = KeyExpiration.After(30), Kind = KeyKind.Development });

@@ -14,6 +14,7 @@ using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Workspace;
+using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
@@ -115,6 +116,18 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
     {
         await using var db = await _app!.Contexts.CreateDbContextAsync(Cancellation);
         await db.Users.Where(u => u.Id == UserId).ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, role), Cancellation);
+    }
+
+    /// <summary>An administrator's key, before an operator who reaches all keys.</summary>
+    protected async Task<ApiKeyDetails> OutrankingKeyAsync()
+    {
+        var owner = await AddUserAsync("root@example.test", administrator: true);
+        var key = (await Keys.CreateAsync(new NewApiKey(new ApiKeySettings { Name = "of-an-administrator" }, KeyEnvironment.Live, owner), Me, Cancellation)).Require().Key;
+        var workspace = _app!.Get<WorkspaceService>();
+        var people = new PeopleRules(OperatorsReachAllKeys: true, SecondFactorFrom: null, ConfirmNewValues: false);
+        (await workspace.ChangePeopleAsync(people, (await workspace.GetAsync(Cancellation)).Version, Caller.CommandLine, Cancellation)).Require();
+        await DemoteAsync();
+        return key;
     }
 
     protected async Task<RevealedKey> KeyAsync(

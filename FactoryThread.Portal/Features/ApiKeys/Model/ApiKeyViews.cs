@@ -74,12 +74,16 @@ public sealed record ApiKeySummary(
     DateTimeOffset? RevokedAt,
     string OwnerId,
     string OwnerName,
+    PortalRole OwnerRole,
     DateTimeOffset? PreviousValidUntil,
     int RotationDays,
     int UnusedDays)
 {
     /// <summary>When the rotation that the workspace expects of its kind is due.</summary>
     public DateTimeOffset RotationDueAt => IssuedAt.AddDays(RotationDays);
+
+    /// <summary>The least role that may change it or get at its value.</summary>
+    public PortalRole ChangedFrom => ApiKeyRules.ChangedFrom(OwnerRole);
 }
 
 /// <summary>The value before the current one, while it is still accepted.</summary>
@@ -136,8 +140,10 @@ public sealed record ApiKeyDetails
 
     public bool OwnerDisabled { get; init; }
 
-    /// <summary>The owner may only look, and so may the key.</summary>
-    public bool OwnerIsViewer { get; init; }
+    public PortalRole OwnerRole { get; init; }
+
+    /// <summary>The least role that may change it or get at its value.</summary>
+    public PortalRole ChangedFrom => ApiKeyRules.ChangedFrom(OwnerRole);
 
     public string? StoredIn { get; init; }
 

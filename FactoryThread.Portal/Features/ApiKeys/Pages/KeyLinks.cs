@@ -1,4 +1,5 @@
 using FactoryThread.Portal.Components.Shared;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
@@ -18,7 +19,7 @@ public static class KeyLinks
         _ => true,
     };
 
-    public static IReadOnlyList<KeyMenuItem> RowMenu(ApiKeySummary key, bool readOnly) =>
+    public static IReadOnlyList<KeyMenuItem> RowMenu(ApiKeySummary key, PortalRole role) =>
     [
         .. new KeyMenuItem[]
         {
@@ -30,6 +31,11 @@ public static class KeyLinks
             new("Revoke", PortalIcons.Ban, KeyAction.Revoke, Danger: true),
             new("Report compromised", PortalIcons.Alert, KeyAction.ReportCompromised, Danger: true),
             new("Delete", PortalIcons.Trash, KeyAction.Delete, Danger: true),
-        }.Where(item => readOnly ? item.Action == KeyAction.Details : May(item.Action, key.Status)),
+        }.Where(item => May(item.Action, key.Status) && item.Action switch
+        {
+            KeyAction.Details => true,
+            KeyAction.Edit or KeyAction.Regenerate => role >= key.ChangedFrom,
+            _ => role >= PortalRole.Operator,
+        }),
     ];
 }

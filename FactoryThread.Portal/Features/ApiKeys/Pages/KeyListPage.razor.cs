@@ -32,7 +32,7 @@ public sealed partial class KeyListPage : IDisposable
     private string? _note;
     private string? _fault;
     private bool _busy;
-    private bool _readOnly = true;
+    private PortalRole _role;
     private CancellationTokenSource? _typing;
     private CancellationTokenSource? _loading;
 
@@ -119,7 +119,7 @@ public sealed partial class KeyListPage : IDisposable
     {
         try
         {
-            _readOnly = !await User.IsAtLeastAsync(PortalRole.Operator);
+            _role = (await User.CallerAsync()).Role ?? PortalRole.Viewer;
         }
         catch (Exception fault) when (StoreFault.Is(fault))
         {

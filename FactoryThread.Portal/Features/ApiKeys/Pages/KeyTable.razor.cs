@@ -1,4 +1,5 @@
 using FactoryThread.Portal.Components.Shared;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
@@ -50,9 +51,10 @@ public sealed partial class KeyTable : IDisposable
     [Parameter]
     public EventCallback<(IReadOnlyList<ApiKeySummary> Keys, bool On)> OnSelect { get; set; }
 
-    /// <summary>Nothing can be done to the rows but look at them.</summary>
+    /// <summary>Of whoever looks at them.</summary>
     [Parameter]
-    public bool ReadOnly { get; set; }
+    [EditorRequired]
+    public PortalRole Role { get; set; }
 
     [Parameter]
     public EventCallback<ApiKeySort> OnSort { get; set; }
@@ -70,7 +72,7 @@ public sealed partial class KeyTable : IDisposable
     protected override bool ShouldRender()
     {
         var times = string.Join('|', Rows.SelectMany(key => new[] { key.LastUsedAt, key.ExpiresAt }).Select(at => at is { } instant ? Time.Format(instant, TimeFormat.Relative) : ""));
-        var shown = (Rows, Filter, Sparklines, Selected, ReadOnly, _menu, times, Time.Zone.Id);
+        var shown = (Rows, Filter, Sparklines, Selected, Role, _menu, times, Time.Zone.Id);
         var changed = !shown.Equals(_shown);
         _shown = shown;
         return changed;
@@ -95,6 +97,8 @@ public sealed partial class KeyTable : IDisposable
         { Status: KeyStatus.Active } => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Relative, style: key.ExpiresAt < now.AddDays(KeyStatusChips.ExpiresSoonDays) ? "expires-soon" : null),
         _ => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Date),
     };
+
+    private bool ReadOnly => Role < PortalRole.Operator;
 
     private IEnumerable<ApiKeySummary> Selectable => Rows.Where(key => KeyLinks.May(KeyAction.Revoke, key.Status));
 

@@ -56,7 +56,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             OwnerId = key.OwnerId,
             OwnerName = owner.Email ?? key.OwnerId,
             OwnerDisabled = owner.DisabledAt is not null,
-            OwnerIsViewer = owner.Role < PortalRole.Operator,
+            OwnerRole = owner.Role,
             StoredIn = key.StoredIn,
             CreatedAt = key.CreatedAt,
             CreatedBy = key.CreatedBy,
@@ -260,6 +260,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             k.RevokedAt,
             k.OwnerId,
             db.Users.Where(u => u.Id == k.OwnerId).Select(u => u.Email).FirstOrDefault() ?? k.OwnerId,
+            db.Users.Where(u => u.Id == k.OwnerId).Select(u => u.Role).FirstOrDefault(),
             k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now)
                 ? k.Secrets.Where(s => s.ReplacedAt != null && s.ValidUntil > now).Select(s => s.ValidUntil).FirstOrDefault() : null,
             settings.Rotation.Days(k.Kind),
