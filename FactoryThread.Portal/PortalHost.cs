@@ -72,8 +72,8 @@ public static class PortalHost
             // A live page starts from what its prerendering showed, which the browser sends back in one message: a full page of keys with
             // long descriptions is 200 KB. With SignalR's own limit of 32 KB such a page never came to life.
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = 512 * 1024);
-        // Below, where no page has its buttons.
         builder.Services.AddCircuitJson();
+        // Below, where no page has its buttons.
         builder.Services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         builder.Services.AddPlatform();
         builder.Services.AddUsage(builder.Configuration);

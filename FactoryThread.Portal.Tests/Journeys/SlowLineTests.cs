@@ -24,8 +24,10 @@ public sealed class SlowLineTests
             await app.KeyAsync(Given.Settings(name), owner: SignedInClient.AdminEmail);
         }
 
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var line = new SlowLine(over.Token);
         await using var browser = await Browser.StartAsync(app.Address);
-        await browser.Page.RouteWebSocketAsync(new Regex("/_blazor"), Slow);
+        await browser.Page.RouteWebSocketAsync(new Regex("/_blazor"), line.Take);
         await browser.SignInAsync(SignedInClient.AdminEmail, SignedInClient.AdminPassword);
         await browser.ConnectedAsync();
         var search = browser.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Search keys" });
@@ -37,40 +39,59 @@ public sealed class SlowLineTests
         await Assertions.Expect(browser.Page.Locator("main table tbody tr")).ToHaveCountAsync(1);
         await Assertions.Expect(search).ToHaveValueAsync("press-line-7");
         Assert.Empty(browser.Troubles);
+        await over.CancelAsync();
+        var delayed = await line.OverAsync();
+        Assert.NotEmpty(delayed);
+        Assert.DoesNotContain(0, delayed);
     }
 
-    private static void Slow(IWebSocketRoute browser)
+    private sealed class SlowLine(CancellationToken over)
     {
-        var portal = browser.ConnectToServer();
-        Delay(browser, portal);
-        Delay(portal, browser);
-    }
+        private readonly List<Task<int>> _ways = [];
 
-    /// <summary>Messages arrive as they were sent, each the same time later.</summary>
-    private static void Delay(IWebSocketRoute from, IWebSocketRoute to)
-    {
-        var underway = Channel.CreateUnbounded<(IWebSocketFrame Frame, DateTime Due)>();
-        from.OnMessage(frame => underway.Writer.TryWrite((frame, DateTime.UtcNow + OneWay)));
-        _ = DeliverAsync();
-
-        async Task DeliverAsync()
+        public void Take(IWebSocketRoute browser)
         {
-            await foreach (var (frame, due) in underway.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
-            {
-                if (due - DateTime.UtcNow is { Ticks: > 0 } left)
-                {
-                    await Task.Delay(left);
-                }
+            var portal = browser.ConnectToServer();
+            _ways.Add(DelayAsync(browser, portal));
+            _ways.Add(DelayAsync(portal, browser));
+        }
 
-                if (frame.Binary is { } bytes)
+        /// <returns>Messages that were delayed on each way.</returns>
+        public Task<int[]> OverAsync() => Task.WhenAll(_ways);
+
+        // They arrive as they were sent, each the same time later.
+        private async Task<int> DelayAsync(IWebSocketRoute from, IWebSocketRoute to)
+        {
+            var delayed = 0;
+            var underway = Channel.CreateUnbounded<(IWebSocketFrame Frame, DateTime Due)>();
+            from.OnMessage(frame => underway.Writer.TryWrite((frame, DateTime.UtcNow + OneWay)));
+            try
+            {
+                await foreach (var (frame, due) in underway.Reader.ReadAllAsync(over))
                 {
-                    to.Send(bytes);
-                }
-                else
-                {
-                    to.Send(frame.Text!);
+                    if (due - DateTime.UtcNow is { Ticks: > 0 } left)
+                    {
+                        await Task.Delay(left, over);
+                    }
+
+                    if (frame.Binary is { } bytes)
+                    {
+                        to.Send(bytes);
+                    }
+                    else
+                    {
+                        to.Send(frame.Text!);
+                    }
+
+                    delayed++;
                 }
             }
+            catch (OperationCanceledException) when (over.IsCancellationRequested)
+            {
+                // The test has seen what it came for.
+            }
+
+            return delayed;
         }
     }
 }

@@ -182,7 +182,7 @@ public sealed class EveryScreenTests
     [Theory(Explicit = true)]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
-    public async Task The_second_step_of_signing_in_can_be_used_by_everybody(ColorScheme scheme)
+    public async Task Signing_in_by_two_steps_or_elsewhere_can_be_used_by_everybody(ColorScheme scheme)
     {
         await using var provider = await IdentityProvider.StartAsync();
         await using var app = Start(provider.Settings);
@@ -213,7 +213,7 @@ public sealed class EveryScreenTests
         await CheckAsync(browser, "refused single sign-on", look, faults);
 
         Assert.True(faults.Count == 0, string.Join("\n", faults));
-        Assert.All(browser.Troubles, trouble => Assert.Matches($"403|request to {provider.Address.Authority}", trouble));
+        Assert.All(browser.Troubles, trouble => Assert.True(trouble == $"request to {provider.Address.Authority}" || trouble.Contains("status of 403", StringComparison.Ordinal), trouble));
 
         async Task EnterAsync(string code, string button)
         {

@@ -13,35 +13,36 @@ namespace FactoryThread.Portal.Platform;
 /// </summary>
 internal static class CircuitJson
 {
-    private static readonly LeanResolver Resolver = new();
+    private static readonly DefaultJsonTypeInfoResolver Reflection = new();
 
     /// <summary>After Blazor's own services.</summary>
     public static void AddCircuitJson(this IServiceCollection services)
     {
         var blazors = services.Last(service => service.ServiceType == typeof(IJSRuntime));
-        var implementation = blazors.ImplementationType ?? throw new InvalidOperationException("Blazor no longer registers the type of its IJSRuntime.");
+        var create = ActivatorUtilities.CreateFactory(
+            blazors.ImplementationType ?? throw new InvalidOperationException("Blazor no longer registers the type of its IJSRuntime."), []);
         services.Remove(blazors);
-        services.AddScoped(implementation);
         services.AddScoped<IJSRuntime>(provider =>
         {
-            var runtime = (JSRuntime)provider.GetRequiredService(implementation);
-            Options(runtime).TypeInfoResolver = Resolver;
+            var runtime = (JSRuntime)create(provider, null);
+            var options = Options(runtime);
+            options.TypeInfoResolver = new LeanResolver(options.TypeInfoResolver ?? Reflection);
             return runtime;
         });
     }
 
-    private sealed class LeanResolver : IJsonTypeInfoResolver
-    {
-        private readonly DefaultJsonTypeInfoResolver _all = new();
-
-        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options)
-            => type.IsInterface && type.Assembly == typeof(int).Assembly && !IsSequence(type) ? null : _all.GetTypeInfo(type, options);
-
-        // What is sent may declare one of these; nothing declares one of the others, and if it did, sending it would say so.
-        private static bool IsSequence(Type type) => typeof(IEnumerable).IsAssignableFrom(type) && type.GenericTypeArguments is [{ IsGenericType: false }];
-    }
-
-    // Public since the beginning of JSRuntime only to classes derived from it, and this one is sealed.
+    // Open to derived classes only (protected internal), and Blazor's own is internal to it.
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_JsonSerializerOptions")]
-    private static extern JsonSerializerOptions Options(JSRuntime runtime);
+    internal static extern JsonSerializerOptions Options(JSRuntime runtime);
+
+    private sealed class LeanResolver(IJsonTypeInfoResolver all) : IJsonTypeInfoResolver
+    {
+        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options)
+            => type.IsInterface && type.Assembly == typeof(int).Assembly && !IsSequence(type) ? null : all.GetTypeInfo(type, options);
+
+        // What is sent or received may declare one of these, such as IReadOnlyList<string>; nothing declares one of the others.
+        private static bool IsSequence(Type type)
+            => typeof(IEnumerable).IsAssignableFrom(type) && type.GenericTypeArguments is [var element]
+                && !(element.IsGenericType && element.GetGenericTypeDefinition() == typeof(KeyValuePair<,>));
+    }
 }

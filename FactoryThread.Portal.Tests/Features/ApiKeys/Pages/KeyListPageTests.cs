@@ -44,6 +44,19 @@ public sealed class KeyListPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task Whatever_a_key_is_called_is_text()
+    {
+        const string name = "a<img src=x onerror=alert(1)> & \"b\"";
+        await KeyAsync(name);
+
+        var page = Open();
+
+        Assert.Equal(name, page.Find("td.c-name a").TextContent);
+        Assert.Empty(page.FindAll("td img"));
+        Button(page, $"Actions for {name}");
+    }
+
+    [Fact]
     public async Task An_operator_may_stop_an_administrators_key_but_not_change_it()
     {
         var key = await OutrankingKeyAsync();

@@ -46,6 +46,7 @@ public sealed class OverviewPageTests : UsagePagesContext
 
     [Theory]
     [InlineData(PortalRole.Administrator, "Rotate", "Narrow it")]
+    [InlineData(PortalRole.Operator, "Rotate", "Narrow it")]
     [InlineData(PortalRole.Viewer, "See which", "See the key")]
     public async Task A_key_that_is_overdue_leads_to_the_plan_and_one_that_may_too_much_to_itself_in_words_that_fit_the_role(PortalRole role, string rotate, string narrow)
     {

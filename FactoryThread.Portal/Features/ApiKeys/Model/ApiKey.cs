@@ -168,13 +168,6 @@ public sealed class ApiKey
         }
     }
 
-    /// <summary>Somebody else owns the key from now on, and it may what they may.</summary>
-    public void HandOver(string ownerId)
-    {
-        OwnerId = ownerId;
-        Version++;
-    }
-
     /// <summary>Notes where the value is kept.</summary>
     public void NoteStorage(string? place) => StoredIn = string.IsNullOrWhiteSpace(place) ? null : place.Trim();
 
