@@ -136,6 +136,28 @@ public sealed class UserServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task More_keys_than_one_save_takes_are_handed_over_with_a_record_each()
+    {
+        var eve = await _app.UserAsync("eve@example.test", administrator: false);
+        var ada = await _app.UserAsync("ada@example.test", administrator: false);
+        var key = (await _app.KeyAsync(owner: "eve@example.test", administrator: false)).Key;
+        await using var db = await _app.Contexts.CreateDbContextAsync(Cancel);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            WITH RECURSIVE n(N) AS (SELECT 1 UNION ALL SELECT N + 1 FROM n WHERE N < 1100)
+            INSERT INTO ApiKeys (Id, Name, Environment, Kind, Permission, Networks, AllowInUrl, OwnerId, CreatedAt, CreatedBy, IssuedAt, Version)
+            SELECT 'key_' || printf('%016d', N), 'line-' || N, 0, Kind, 0, '[]', 1, OwnerId, CreatedAt, CreatedBy, IssuedAt, 0 FROM n, ApiKeys WHERE Id = {key.Id}
+            """,
+            Cancel);
+
+        (await Users.DisableAsync(eve.Id, Caller.CommandLine, Cancel, handOverTo: ada.Id)).Require();
+
+        Assert.Equal(1101, await db.Set<ApiKey>().CountAsync(k => k.OwnerId == ada.Id, Cancel));
+        Assert.Equal(1101, await db.Set<AuditEntry>().Where(e => e.Action == "api_key.handed_over").Select(e => e.SubjectId).Distinct().CountAsync(Cancel));
+        Assert.NotNull((await db.Users.SingleAsync(u => u.Id == eve.Id, Cancel)).DisabledAt);
+    }
+
+    [Fact]
     public async Task Keys_that_were_revoked_are_not_handed_over()
     {
         var eve = await _app.UserAsync("eve@example.test", administrator: false);

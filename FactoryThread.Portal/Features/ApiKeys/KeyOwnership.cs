@@ -38,7 +38,6 @@ public sealed class KeyOwnership(AuditLog audit)
         }
 
         await keys.ExecuteUpdateAsync(set => set.SetProperty(k => k.OwnerId, to.Id).SetProperty(k => k.Version, k => k.Version + 1), cancellationToken);
-
         return null;
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using FactoryThread.Portal.Data.Model;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Model;
 
@@ -31,9 +30,6 @@ public static class ApiKeyRules
         Flows = settings.Permission == KeyPermission.SpecificFlows ? [.. settings.Flows.Distinct(StringComparer.Ordinal)] : [],
         Networks = [.. settings.Networks.Select(n => ApiKeySettings.TryParseNetwork(n, out var network) ? network.ToString() : n.Trim()).Distinct(StringComparer.Ordinal)],
     };
-
-    /// <summary>The least role that may change a key of such an owner or get at its value: nobody comes by the rights of somebody who may more.</summary>
-    public static PortalRole ChangedFrom(PortalRole owner) => owner > PortalRole.Operator ? owner : PortalRole.Operator;
 
     /// <summary>The first rule that the settings break, or null.</summary>
     /// <param name="flowExists">Whether a flow id exists in the catalogue.</param>

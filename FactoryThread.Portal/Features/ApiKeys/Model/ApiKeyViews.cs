@@ -81,9 +81,6 @@ public sealed record ApiKeySummary(
 {
     /// <summary>When the rotation that the workspace expects of its kind is due.</summary>
     public DateTimeOffset RotationDueAt => IssuedAt.AddDays(RotationDays);
-
-    /// <summary>The least role that may change it or get at its value.</summary>
-    public PortalRole ChangedFrom => ApiKeyRules.ChangedFrom(OwnerRole);
 }
 
 /// <summary>The value before the current one, while it is still accepted.</summary>
@@ -141,9 +138,6 @@ public sealed record ApiKeyDetails
     public bool OwnerDisabled { get; init; }
 
     public PortalRole OwnerRole { get; init; }
-
-    /// <summary>The least role that may change it or get at its value.</summary>
-    public PortalRole ChangedFrom => ApiKeyRules.ChangedFrom(OwnerRole);
 
     public string? StoredIn { get; init; }
 

@@ -19,6 +19,9 @@ public static class KeyLinks
         _ => true,
     };
 
+    /// <summary>The least role that may change a key of such an owner or get at its value: nobody comes by the rights of somebody who may more.</summary>
+    public static PortalRole LeastToChange(PortalRole owner) => owner > PortalRole.Operator ? owner : PortalRole.Operator;
+
     public static IReadOnlyList<KeyMenuItem> RowMenu(ApiKeySummary key, PortalRole role) =>
     [
         .. new KeyMenuItem[]
@@ -34,7 +37,7 @@ public static class KeyLinks
         }.Where(item => May(item.Action, key.Status) && item.Action switch
         {
             KeyAction.Details => true,
-            KeyAction.Edit or KeyAction.Regenerate => role >= key.ChangedFrom,
+            KeyAction.Edit or KeyAction.Regenerate => role >= LeastToChange(key.OwnerRole),
             _ => role >= PortalRole.Operator,
         }),
     ];
