@@ -39,6 +39,14 @@ internal static class Given
     public static async Task RoleAsync(this PortalApp app, string userId, PortalRole role)
         => (await app.Get<UserService>().ChangeRoleAsync(userId, role, Caller.CommandLine, Cancel)).Require();
 
+    /// <summary>From now on operators see and manage the keys of everybody.</summary>
+    public static async Task OperatorsReachAllKeysAsync(this PortalApp app)
+    {
+        var workspace = app.Get<WorkspaceService>();
+        var people = new PeopleRules(OperatorsReachAllKeys: true, SecondFactorFrom: null, ConfirmNewValues: false);
+        (await workspace.ChangePeopleAsync(people, (await workspace.GetAsync(Cancel)).Version, Caller.CommandLine, Cancel)).Require();
+    }
+
     /// <summary>A flow with this id, published unless told otherwise; replaced if there is one.</summary>
     public static async Task FlowAsync(this PortalApp app, string id, bool published = true, string? route = null)
     {

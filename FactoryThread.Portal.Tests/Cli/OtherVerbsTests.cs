@@ -110,15 +110,18 @@ public sealed class OtherVerbsTests
         Assert.Equal("admin@example.test", created.Json.GetProperty("owner").GetString());
     }
 
-    [Fact]
-    public async Task A_faulty_setting_is_named()
+    [Theory]
+    [InlineData("Portal:KnownProxies", "everybody")]
+    [InlineData("Portal:OutboundHosts", "https://erp.example.com")]
+    [InlineData("Portal:OutboundHosts", "*")]
+    public async Task A_faulty_setting_is_named(string setting, string value)
     {
         using var verbs = new Verbs();
 
-        var listed = await verbs.RunAsync("keys", "list", "--Portal:KnownProxies:0", "everybody");
+        var listed = await verbs.RunAsync("keys", "list", $"--{setting}:0", value);
 
         Assert.Equal(1, listed.Exit);
-        Assert.Contains("Portal:KnownProxies", listed.Error, StringComparison.Ordinal);
+        Assert.Contains($"{setting} has '{value}'", listed.Error, StringComparison.Ordinal);
     }
 
     [Fact]

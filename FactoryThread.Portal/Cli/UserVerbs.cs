@@ -59,12 +59,12 @@ internal static class UserVerbs
             }
 
             var address = services.GetRequiredService<IOptions<PortalOptions>>().Value.PublicAddress;
-            if (string.IsNullOrEmpty(address))
+            if (address is null)
             {
                 await host.Error.WriteLineAsync("Put the address of the portal before it, such as https://portal.example.com (Portal:PublicAddress is not set).");
             }
 
-            return host.Write($"{address?.TrimEnd('/')}{link.Path}");
+            return host.Write($"{address}{link.Path}");
         }));
         return command;
     }

@@ -8,10 +8,8 @@ public static class PortalAddress
     /// <summary>Where the help page lives; each error code is an anchor on it.</summary>
     public const string Help = "/help/api-keys";
 
-    public static string Of(PortalOptions options, NavigationManager navigation) => (Configured(options) ?? navigation.BaseUri).TrimEnd('/');
+    public static string Of(PortalOptions options, NavigationManager navigation) => options.PublicAddress ?? navigation.BaseUri.TrimEnd('/');
 
     public static string Of(PortalOptions options, HttpRequest request)
-        => (Configured(options) ?? (request.Host.HasValue ? $"{request.Scheme}://{request.Host.ToUriComponent()}{request.PathBase.ToUriComponent()}" : "")).TrimEnd('/');
-
-    private static string? Configured(PortalOptions options) => options.PublicAddress is { Length: > 0 } address ? address : null;
+        => options.PublicAddress ?? (request.Host.HasValue ? $"{request.Scheme}://{request.Host.ToUriComponent()}{request.PathBase.ToUriComponent()}".TrimEnd('/') : "");
 }

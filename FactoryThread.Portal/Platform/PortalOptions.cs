@@ -18,10 +18,20 @@ public sealed class PortalOptions
     public List<string> KnownProxies { get; set; } = [];
 
     /// <summary>
-    /// Address of this portal for callers and people, if it differs from the one in the browser: examples show it, alerts and mailed links
-    /// lead there, and live pages open under its host name too.
+    /// Hosts that targets of flows, connections and webhooks may lead to: names, <c>*.example.com</c> for all below a name, addresses or CIDR
+    /// networks. All if it is empty. A name may lead to any address: whoever lists it trusts whoever answers for it.
     /// </summary>
-    public string? PublicAddress { get; set; }
+    public List<string> OutboundHosts { get; set; } = [];
+
+    /// <summary>
+    /// Address of this portal for callers and people, if it differs from the one in the browser: examples show it, alerts and mailed links
+    /// lead there, and live pages open under its host name too. Null if it is left empty; without the slash at its end that some write.
+    /// </summary>
+    public string? PublicAddress
+    {
+        get;
+        set => field = string.IsNullOrEmpty(value) ? null : value.TrimEnd('/');
+    }
 
     public SetupOptions Setup { get; set; } = new();
 
@@ -31,6 +41,11 @@ public sealed class PortalOptions
     public bool IsKnownProxy(IPAddress address) => KnownProxies.Exists(
         proxy => IPAddress.TryParse(proxy, out var single) ? single.Equals(address) : IPNetwork.Parse(proxy).Contains(address));
 
+    /// <summary>Why the portal may not call an address, see <see cref="OutboundHosts"/>; null if it may.</summary>
+    public string? RefusesToCall(Uri address)
+        => OutboundHosts.Count == 0 || OutboundHosts.Exists(allowed => IsOf(address, allowed)) ? null
+            : $"This portal may not call {address.Host}. Enter another address, or have whoever runs the portal add the host to Portal:OutboundHosts.";
+
     public string DataPath => Path.GetFullPath(DataDirectory, AppContext.BaseDirectory);
 
     public string DatabasePath => Path.Combine(DataPath, "portal.db");
@@ -38,6 +53,21 @@ public sealed class PortalOptions
     public string IntakePath => Path.Combine(DataPath, "intake.db");
 
     public string KeyRingPath => Path.Combine(DataPath, "keyring");
+
+    private static bool IsOf(Uri address, string allowed)
+    {
+        // Without the brackets of an IPv6 address, and a name in the letters that DNS has.
+        var host = address.IdnHost.TrimEnd('.');
+        if (IPAddress.TryParse(host, out var number))
+        {
+            number = number.IsIPv4MappedToIPv6 ? number.MapToIPv4() : number;
+            return IPAddress.TryParse(allowed, out var single) ? single.Equals(number) : IPNetwork.TryParse(allowed, out var network) && network.Contains(number);
+        }
+
+        return allowed.StartsWith("*.", StringComparison.Ordinal)
+            ? host.EndsWith(allowed[1..], StringComparison.OrdinalIgnoreCase)
+            : host.Equals(allowed, StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>The first administrator for an installation without a browser (both or none).</summary>
     public sealed class SetupOptions
@@ -80,7 +110,16 @@ public sealed class ValidatePortalOptions : IValidateOptions<PortalOptions>
             }
         }
 
-        if (options.PublicAddress is { Length: > 0 } address
+        foreach (var host in options.OutboundHosts)
+        {
+            if (!IPAddress.TryParse(host, out _) && !IPNetwork.TryParse(host, out _)
+                && Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) != UriHostNameType.Dns)
+            {
+                faults.Add($"Portal:OutboundHosts has '{host}', which is neither a host name (erp.example.com, *.example.com) nor an address nor a CIDR network.");
+            }
+        }
+
+        if (options.PublicAddress is { } address
             && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
         {
             faults.Add("Portal:PublicAddress must be an absolute http or https address.");

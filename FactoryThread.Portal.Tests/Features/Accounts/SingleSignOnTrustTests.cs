@@ -121,6 +121,30 @@ public sealed class SingleSignOnTrustTests
         await AssertSignedOutAsync(victim);
     }
 
+    [Theory]
+    [InlineData("cross-site", false)]
+    [InlineData("same-site", false)]
+    [InlineData("same-origin", true)]
+    [InlineData("none", true)]
+    public async Task A_link_of_another_site_leads_to_the_sign_in_page_and_not_to_the_provider(string from, bool begins)
+    {
+        await using var provider = await IdentityProvider.StartAsync();
+        await using var app = PortalApp.Start(settings: provider.Settings);
+        using var admin = await app.SignInAsync();
+        using var http = app.Browser();
+        http.DefaultRequestHeaders.Add("Sec-Fetch-Site", from);
+
+        using var answer = await http.GetAsync(Start, Cancel);
+
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.Equal(begins, answer.Headers.Location!.OriginalString.StartsWith(provider.Address.AbsoluteUri, StringComparison.Ordinal));
+        Assert.Equal(begins, answer.Headers.Contains("Set-Cookie"));
+        if (!begins)
+        {
+            Assert.Equal("/account/sign-in?returnUrl=%2Fsettings%2Fapi-keys%3Fstatus%3Dactive", Path(answer));
+        }
+    }
+
     [Fact]
     public async Task Another_site_is_no_place_to_return_to()
     {

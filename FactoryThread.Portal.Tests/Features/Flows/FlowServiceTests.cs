@@ -7,6 +7,7 @@ using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Tests.Features.Flows;
 
@@ -69,7 +70,7 @@ public sealed class FlowServiceTests
 
         // A catalogue of its own whose monitor never runs: only the service can tell it of the change.
         var catalog = new FlowCatalog(app.Contexts, ActivatorUtilities.CreateInstance<StoreVersionMonitor>(app.Services));
-        var service = new FlowService(app.Contexts, catalog, app.Get<AuditLog>(), TimeProvider.System);
+        var service = new FlowService(app.Contexts, catalog, app.Get<AuditLog>(), TimeProvider.System, app.Get<IOptions<PortalOptions>>());
         Assert.Null((await catalog.CurrentAsync(Cancel)).FindByRoute("erp/orders"));
 
         await service.CreateAsync("new-1", New() with { Route = "erp/orders" }, Caller.CommandLine, Cancel);

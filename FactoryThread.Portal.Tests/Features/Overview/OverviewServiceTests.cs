@@ -47,7 +47,7 @@ public sealed class OverviewServiceTests : IAsyncLifetime
 
         var found = await Overview.OverPrivilegedAsync(Caller.CommandLine, Cancel);
 
-        Assert.Equal(["calls-one", "full-flows-only"], found.Keys.Select(k => k.Name));
+        Assert.Equal(["calls-one", "full-flows-only"], found.Keys.Select(k => k.Key.Name));
         Assert.Equal(2, found.Total);
         Assert.NotNull(idle);
     }

@@ -7,12 +7,14 @@ using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Alerts;
 
 /// <summary>Where alerts are sent, by administrators only. A signing secret goes in and never comes out again.</summary>
 public sealed class AlertChannelService(
-    IDbContextFactory<PortalDbContext> contexts, AlertDispatcher dispatcher, AlertTexts texts, ChannelSecrets secrets, AuditLog audit, TimeProvider time)
+    IDbContextFactory<PortalDbContext> contexts, AlertDispatcher dispatcher, AlertTexts texts, ChannelSecrets secrets, AuditLog audit, TimeProvider time,
+    IOptions<PortalOptions> portal)
 {
     private const int MostChannels = 20;
 
@@ -165,10 +167,11 @@ public sealed class AlertChannelService(
         return fault is null ? true : new Failure(FailureKind.Conflict, fault.Message, fault.Field);
     }
 
-    private static Failure? Check(string? id, ChannelSettings settings, Caller caller)
+    private Failure? Check(string? id, ChannelSettings settings, Caller caller)
         => caller.Refused(PortalRole.Administrator, Right)
             ?? (settings.Check() is { } violation ? Failure.Invalid(violation.Field, violation.Message)
             : id is null && settings is { Type: ChannelType.Webhook, Secret: null } ? Failure.Invalid("secret", "A new webhook needs a signing secret.")
+            : settings is { Type: ChannelType.Webhook, Enabled: true } && portal.Value.RefusesToCall(new Uri(settings.Target.Trim())) is { } refusal ? Failure.Invalid("target", refusal)
             : null);
 
     /// <summary>A stored secret must not sign for a host that somebody else may listen at.</summary>

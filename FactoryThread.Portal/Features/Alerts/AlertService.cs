@@ -23,8 +23,7 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
         var ordered = filter == InboxFilter.Resolved
             ? alerts.OrderByDescending(a => a.ResolvedAt).ThenByDescending(a => a.Id)
             : alerts.OrderByDescending(a => a.Level).ThenByDescending(a => a.LastSeenAt).ThenByDescending(a => a.Id);
-        var items = await ordered.Skip(skip).Take(Math.Clamp(take, 1, 200)).ToListAsync(cancellationToken);
-        return new Page<AlertView>(items.ConvertAll(View), total);
+        return new Page<AlertView>(await Rows(db, ordered.Skip(skip).Take(Math.Clamp(take, 1, 200))).ToListAsync(cancellationToken), total);
     }
 
     public async Task<InboxCounts> CountAsync(Caller caller, CancellationToken cancellationToken)
@@ -80,7 +79,7 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
         feed.Raise();
-        return View(alert);
+        return await Rows(db, db.Set<Alert>().Where(a => a.Id == id)).SingleAsync(CancellationToken.None);
     }
 
     private static IQueryable<Alert> Visible(PortalDbContext db, Caller caller)
@@ -96,7 +95,8 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
         _ => alerts.Where(a => a.ResolvedAt != null),
     };
 
-    private static AlertView View(Alert alert) => new(
-        alert.Id, alert.Kind, alert.Level, alert.SubjectName, alert.Summary, alert.ActionText, alert.ActionLink, alert.RaisedAt, alert.LastSeenAt, alert.Occasions,
-        alert.AcknowledgedAt, alert.AcknowledgedBy, alert.SnoozedUntil, alert.ResolvedAt, alert.ResolvedBy);
+    private static IQueryable<AlertView> Rows(PortalDbContext db, IQueryable<Alert> alerts) => alerts.Select(a => new AlertView(
+        a.Id, a.Kind, a.Level, a.SubjectName, a.Summary, a.ActionText, a.ActionLink, a.RaisedAt, a.LastSeenAt, a.Occasions,
+        a.AcknowledgedAt, a.AcknowledgedBy, a.SnoozedUntil, a.ResolvedAt, a.ResolvedBy,
+        db.Users.Where(u => db.Set<ApiKey>().Any(k => k.Id == a.KeyId && k.OwnerId == u.Id)).Select(u => (PortalRole?)u.Role).FirstOrDefault()));
 }

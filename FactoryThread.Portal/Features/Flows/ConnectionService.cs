@@ -8,12 +8,13 @@ using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Flows.Store;
 using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Flows;
 
 /// <summary>All that may be done to connections, by administrators only. Header values go in and never come out again.</summary>
 public sealed class ConnectionService(
-    IDbContextFactory<PortalDbContext> contexts, FlowCatalog catalog, ConnectionSecrets secrets, AuditLog audit, TimeProvider time)
+    IDbContextFactory<PortalDbContext> contexts, FlowCatalog catalog, ConnectionSecrets secrets, AuditLog audit, TimeProvider time, IOptions<PortalOptions> portal)
 {
     public const string AuditSubject = "connection";
 
@@ -117,6 +118,11 @@ public sealed class ConnectionService(
         if (FlowRules.CheckConnection(name, address) is { } violation)
         {
             return Failure.Invalid(violation.Field, violation.Message);
+        }
+
+        if (address != connection?.BaseAddress && portal.Value.RefusesToCall(new Uri(address)) is { } refusal)
+        {
+            return Failure.Invalid("baseAddress", refusal);
         }
 
         if (await db.Set<Connection>().AnyAsync(c => c.Name == name && (connection == null || c.Id != connection.Id), cancellationToken))

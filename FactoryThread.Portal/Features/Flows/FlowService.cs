@@ -8,11 +8,13 @@ using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Flows.Store;
 using FactoryThread.Portal.Platform;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Flows;
 
 /// <summary>All that may be done to flows; the screens, the management API and the verbs call it, and it writes the audit record.</summary>
-public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, FlowCatalog catalog, AuditLog audit, TimeProvider time)
+public sealed class FlowService(
+    IDbContextFactory<PortalDbContext> contexts, FlowCatalog catalog, AuditLog audit, TimeProvider time, IOptions<PortalOptions> portal)
 {
     public const string AuditSubject = "flow";
 
@@ -106,7 +108,7 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
             return forbidden;
         }
 
-        if (await MissesAsync(db, id, settings, cancellationToken) is { } miss)
+        if (await MissesAsync(db, id, before, settings, cancellationToken) is { } miss)
         {
             return miss;
         }
@@ -145,7 +147,7 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
             ? TestKeyLimit
             : null;
 
-    private static async Task<Failure?> MissesAsync(PortalDbContext db, string id, FlowSettings settings, CancellationToken cancellationToken)
+    private async Task<Failure?> MissesAsync(PortalDbContext db, string id, FlowSettings? before, FlowSettings settings, CancellationToken cancellationToken)
     {
         if (settings.Route is { } route
             && await db.Set<Flow>().Where(f => f.Route == route && f.Id != id).Select(f => f.Id).FirstOrDefaultAsync(cancellationToken) is { } owner)
@@ -153,11 +155,17 @@ public sealed class FlowService(IDbContextFactory<PortalDbContext> contexts, Flo
             return Failure.Conflict($"The route '{route}' belongs to the flow '{owner}'. Choose another one.", "route");
         }
 
-        foreach (var (target, field) in new[] { (settings.Live, "live"), (settings.Test, "test") })
+        foreach (var (target, old, field) in new[] { (settings.Live, before?.Live, "live"), (settings.Test, before?.Test, "test") })
         {
             if (target.ConnectionId is { } connectionId && !await db.Set<Connection>().AnyAsync(c => c.Id == connectionId, cancellationToken))
             {
                 return Failure.Invalid(field, "There is no such connection.");
+            }
+
+            // What was stored while it was allowed may stay, or the flow could not even be withdrawn; it is refused again when it is called.
+            if (target != old && target is { ConnectionId: null, Address: { } address } && portal.Value.RefusesToCall(new Uri(address)) is { } refusal)
+            {
+                return Failure.Invalid(field, refusal);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using FactoryThread.Portal.Features.Flows.Model;
+using FactoryThread.Portal.Platform;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
@@ -13,7 +14,8 @@ namespace FactoryThread.Portal.Features.Flows;
 public readonly record struct TargetAnswer(HttpResponseMessage? Response, string? Error);
 
 /// <summary>Calls the HTTP targets of flows. The sentences it fails with name no address and no secret: callers with a key read them.</summary>
-public sealed partial class TargetClient(IHttpClientFactory clients, ConnectionSecrets secrets, IOptions<FlowsOptions> options, ILogger<TargetClient> logger)
+public sealed partial class TargetClient(
+    IHttpClientFactory clients, ConnectionSecrets secrets, IOptions<FlowsOptions> options, IOptions<PortalOptions> portal, ILogger<TargetClient> logger)
 {
     private const string ClientName = "flow-targets";
 
@@ -120,6 +122,12 @@ public sealed partial class TargetClient(IHttpClientFactory clients, ConnectionS
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
         {
             return "The target has no valid address. Correct it in the portal.";
+        }
+
+        // Here too: what is allowed may have changed since the flow was saved.
+        if (portal.Value.RefusesToCall(uri) is not null)
+        {
+            return "The portal may not call the target's host. Correct the target in the portal, or have the host allowed there.";
         }
 
         request.RequestUri = uri;

@@ -47,7 +47,8 @@ public sealed class OverviewService(
                     && db.Set<ApiKeyFlow>().Any(f => f.KeyId == k.Id && !used.Any(h => h.KeyId == k.Id && h.FlowId == f.FlowId)))
                 || (k.Permission == KeyPermission.FullAccess && used.Any(h => h.KeyId == k.Id) && !used.Any(h => h.KeyId == k.Id && h.FlowId == "")));
         return new OverPrivileged(
-            await granted.OrderBy(k => k.Name).ThenBy(k => k.Id).Take(MostNamed).Select(k => new NamedKey(k.Id, k.Name)).ToListAsync(cancellationToken),
+            await granted.OrderBy(k => k.Name).ThenBy(k => k.Id).Take(MostNamed)
+                .Select(k => new WideKey(new NamedKey(k.Id, k.Name), db.Users.Where(u => u.Id == k.OwnerId).Select(u => u.Role).First())).ToListAsync(cancellationToken),
             await granted.CountAsync(cancellationToken));
     }
 

@@ -7,6 +7,7 @@ using FactoryThread.Portal.Features.Alerts;
 using FactoryThread.Portal.Features.Alerts.Delivery;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.Alerts.Pages;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Features.Alerts.Delivery;
@@ -259,6 +260,21 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         var link = Assert.Single(Open("").FindAll(".do a"));
 
         Assert.Equal((asked, "/settings/api-keys/key_1?tab=requests"), (link.TextContent, link.GetAttribute("href")));
+    }
+
+    [Theory]
+    [InlineData(PortalRole.Administrator, "See the key")]
+    [InlineData(PortalRole.Operator, "Regenerate it")]
+    public async Task An_operator_is_asked_to_change_the_keys_of_those_who_may_no_more_than_they(PortalRole owner, string asked)
+    {
+        await _app.OperatorsReachAllKeysAsync();
+        var settings = new ApiKeySettings { Name = "erp" };
+        var owning = await _app.UserAsync("owner@example.test", administrator: owner == PortalRole.Administrator);
+        var made = (await _app.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings, KeyEnvironment.Live, owning.Id), Caller.CommandLine, Cancellation)).Require();
+        await RaiseAsync(key: made.Key.Id, kind: AlertKind.KeyExpiring, action: "Regenerate it");
+        await SignInAsync((await _app.UserAsync("operator@example.test", administrator: false)).Id);
+
+        Assert.Equal(asked, Assert.Single(Open("").FindAll(".do a")).TextContent);
     }
 
     private IRenderedComponent<AlertsPage> Open(string tab)

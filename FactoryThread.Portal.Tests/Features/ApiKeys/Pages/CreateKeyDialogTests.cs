@@ -52,6 +52,33 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
     }
 
     [Fact]
+    public void What_was_typed_before_Cancel_can_be_taken_up_again()
+    {
+        Open();
+        Type("Key name", "erp-order-sync-production");
+        Choose("Test");
+
+        Button(Dialogs, "Cancel").Click();
+        Dialogs.WaitForAssertion(() => Assert.Empty(Dialogs.FindAll("[role=dialog]")));
+        Snackbars.WaitForAssertion(() => Assert.Contains("No key was created.", Snackbars.Markup, StringComparison.Ordinal));
+        Button(Snackbars, "Continue").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Equal("erp-order-sync-production", Field("Key name").GetAttribute("value")));
+        Assert.True(Field("Test").HasAttribute("checked"));
+    }
+
+    [Fact]
+    public void Nothing_is_said_where_nothing_was_typed()
+    {
+        Open();
+
+        Button(Dialogs, "Cancel").Click();
+
+        Dialogs.WaitForAssertion(() => Assert.Empty(Dialogs.FindAll("[role=dialog]")));
+        Assert.DoesNotContain("No key was created.", Snackbars.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Whose_session_ends_under_the_open_dialog_is_refused_and_loses_nothing_typed()
     {
         Open();

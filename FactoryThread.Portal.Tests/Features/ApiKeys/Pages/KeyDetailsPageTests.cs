@@ -214,6 +214,22 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task A_live_key_used_within_a_day_is_deleted_after_its_name()
+    {
+        var made = await KeyAsync();
+        await CallAsync(made.Key.Id, Clock.GetUtcNow().AddHours(-23));
+        var page = Open(made.Key.Id);
+
+        Button(page, "More actions").Click();
+        page.FindAll("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
+        Dialogs.WaitForAssertion(() => Assert.True(Button(Dialogs, "Delete key").HasAttribute("disabled")));
+        Named("Type the key name").Input("erp-order-sync-production");
+        Button(Dialogs, "Delete key").Click();
+
+        page.WaitForAssertion(() => Assert.Contains("kept for the record", page.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Editing_saves_the_change_and_the_history_tells_before_and_after()
     {
         var made = await KeyAsync();

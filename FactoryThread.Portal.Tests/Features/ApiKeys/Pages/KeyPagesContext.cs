@@ -14,7 +14,6 @@ using FactoryThread.Portal.Features.Incidents;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Workspace;
-using FactoryThread.Portal.Features.Workspace.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
@@ -123,9 +122,7 @@ public abstract class KeyPagesContext : PortalBunitContext, IAsyncLifetime
     {
         var owner = await AddUserAsync("root@example.test", administrator: true);
         var key = (await Keys.CreateAsync(new NewApiKey(new ApiKeySettings { Name = "of-an-administrator" }, KeyEnvironment.Live, owner), Me, Cancellation)).Require().Key;
-        var workspace = _app!.Get<WorkspaceService>();
-        var people = new PeopleRules(OperatorsReachAllKeys: true, SecondFactorFrom: null, ConfirmNewValues: false);
-        (await workspace.ChangePeopleAsync(people, (await workspace.GetAsync(Cancellation)).Version, Caller.CommandLine, Cancellation)).Require();
+        await _app!.OperatorsReachAllKeysAsync();
         await DemoteAsync();
         return key;
     }

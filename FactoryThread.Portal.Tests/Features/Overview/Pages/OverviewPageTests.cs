@@ -8,6 +8,7 @@ using FactoryThread.Portal.Features.Overview;
 using FactoryThread.Portal.Features.Overview.Pages;
 using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Features.Usage.Pages;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -61,14 +62,32 @@ public sealed class OverviewPageTests : UsagePagesContext
 
         var page = await ShowAsync();
 
-        Assert.Equal((rotate, "/settings/rotation"), ActionOf("1 key is older than the workspace's schedule allows."));
-        Assert.Equal((narrow, $"/settings/api-keys/{KeyId}"), ActionOf("erp may do more than it did in the last 30 days."));
+        Assert.Equal((rotate, "/settings/rotation"), ActionOf(page, "1 key is older than the workspace's schedule allows."));
+        Assert.Equal((narrow, $"/settings/api-keys/{KeyId}"), ActionOf(page, "erp may do more than it did in the last 30 days."));
+    }
 
-        (string, string?) ActionOf(string matter)
+    [Fact]
+    public async Task An_operator_is_not_asked_to_narrow_an_administrators_key()
+    {
+        Clock.Advance(TimeSpan.FromDays(31));
+        await RecordAsync();
+        await App.OperatorsReachAllKeysAsync();
+        await using (var db = await App.Contexts.CreateDbContextAsync(Cancellation))
         {
-            var link = Assert.Single(page.FindAll(".matters li"), li => li.TextContent.Contains(matter, StringComparison.Ordinal)).QuerySelector("a")!;
-            return (link.TextContent, link.GetAttribute("href"));
+            await db.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, PortalRole.Operator), Cancellation);
+            var root = await App.UserAsync("root@example.test");
+            await db.Set<ApiKey>().ExecuteUpdateAsync(set => set.SetProperty(k => k.OwnerId, root.Id), Cancellation);
         }
+
+        var page = await ShowAsync();
+
+        Assert.Equal(("See the key", $"/settings/api-keys/{KeyId}"), ActionOf(page, "erp may do more than it did in the last 30 days."));
+    }
+
+    private static (string, string?) ActionOf(IRenderedComponent<OverviewPage> page, string matter)
+    {
+        var link = Assert.Single(page.FindAll(".matters li"), li => li.TextContent.Contains(matter, StringComparison.Ordinal)).QuerySelector("a")!;
+        return (link.TextContent, link.GetAttribute("href"));
     }
 
     private async Task<IRenderedComponent<OverviewPage>> ShowAsync()

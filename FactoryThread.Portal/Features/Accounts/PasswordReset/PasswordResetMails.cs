@@ -23,7 +23,7 @@ public sealed partial class PasswordResetMails(
             email.ToUpperInvariant(), _ => new FixedWindowRateLimiterOptions { PermitLimit = MostPerHour, Window = TimeSpan.FromHours(1) }));
 
     /// <summary>The portal can send mail and knows its own address. It must not take that from a request: whoever asks could name another.</summary>
-    public bool IsOn => mail.IsOn && !string.IsNullOrEmpty(portal.Value.PublicAddress);
+    public bool IsOn => mail.IsOn && portal.Value.PublicAddress is not null;
 
     /// <summary>Takes a request to be worked on; false if too many wait.</summary>
     public bool Request(string email, string? address) => _requests.Writer.TryWrite(new Asked(email.Trim(), address));
@@ -64,7 +64,7 @@ public sealed partial class PasswordResetMails(
             return;
         }
 
-        var home = portal.Value.PublicAddress!.TrimEnd('/');
+        var home = portal.Value.PublicAddress!;
         var text = $"""
             Somebody, we hope you, asked for a new password for {link.Email} at {home}.
 

@@ -126,6 +126,15 @@ public static partial class SingleSignOn
     private static async Task StartAsync(HttpContext context, string? returnUrl)
     {
         var path = SignInSession.LocalPath(returnUrl);
+
+        // A provider that remembers people asks them nothing, so a link of another site would sign them in unasked: they click here first.
+        // Browsers say where a request comes from over https and on this machine (Fetch Metadata); "none" is an address typed or a bookmark.
+        if (context.Request.Headers["Sec-Fetch-Site"] is [not ("same-origin" or "none")])
+        {
+            context.Response.Redirect(QueryHelpers.AddQueryString(SignInSession.SignInPath, ReturnKey, path));
+            return;
+        }
+
         try
         {
             // The handler would believe whatever issuer the metadata names, and compare tokens with that.

@@ -96,8 +96,8 @@ public sealed class AlertTexts(IOptions<PortalOptions> options)
     }
 
     /// <summary>An absolute address; a path if the portal does not know its own, which the Delivery page warns of.</summary>
-    private string Address(string path) => (options.Value.PublicAddress ?? "").TrimEnd('/') + path;
+    private string Address(string path) => options.Value.PublicAddress + path;
 
     /// <summary>The same for people.</summary>
-    private string Place(string path) => string.IsNullOrEmpty(options.Value.PublicAddress) ? $"in the portal at {path}" : Address(path);
+    private string Place(string path) => options.Value.PublicAddress is null ? $"in the portal at {path}" : Address(path);
 }

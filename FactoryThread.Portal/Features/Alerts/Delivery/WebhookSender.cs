@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using FactoryThread.Portal.Platform;
+using Microsoft.Extensions.Options;
 
 namespace FactoryThread.Portal.Features.Alerts.Delivery;
 
@@ -11,7 +13,7 @@ namespace FactoryThread.Portal.Features.Alerts.Delivery;
 public sealed record DeliveryFault(string Message, string? Field = null, bool Final = false);
 
 /// <summary>Posts a message as Standard Webhooks has it: id, timestamp and an HMAC-SHA256 signature of both with the body.</summary>
-public sealed class WebhookSender(IHttpClientFactory clients, TimeProvider time)
+public sealed class WebhookSender(IHttpClientFactory clients, TimeProvider time, IOptions<PortalOptions> portal)
 {
     private const string ClientName = "alert-webhooks";
 
@@ -43,6 +45,11 @@ public sealed class WebhookSender(IHttpClientFactory clients, TimeProvider time)
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
         {
             return new("The address is not an http or https address. Correct it.", "target", Final: true);
+        }
+
+        if (portal.Value.RefusesToCall(uri) is { } refusal)
+        {
+            return new(refusal, "target", Final: true);
         }
 
         var timestamp = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using FactoryThread.Portal.Data.Model;
+
 namespace FactoryThread.Portal.Features.Alerts.Model;
 
 /// <summary>Something a rule saw: what, against what, and what to do about it.</summary>
@@ -124,7 +126,9 @@ public sealed record OpenAlerts(int Open, int Critical)
 }
 
 /// <summary>A row of the inbox.</summary>
+/// <param name="OwnerRole">Of the owner of the key it is about; null if it is about none, or the key is gone.</param>
 public sealed record AlertView(
     long Id, AlertKind Kind, AlertLevel Level, string SubjectName, string Summary, string ActionText, string ActionLink,
     DateTimeOffset RaisedAt, DateTimeOffset LastSeenAt, int Occasions,
-    DateTimeOffset? AcknowledgedAt, string? AcknowledgedBy, DateTimeOffset? SnoozedUntil, DateTimeOffset? ResolvedAt, string? ResolvedBy);
+    DateTimeOffset? AcknowledgedAt, string? AcknowledgedBy, DateTimeOffset? SnoozedUntil, DateTimeOffset? ResolvedAt, string? ResolvedBy,
+    PortalRole? OwnerRole);

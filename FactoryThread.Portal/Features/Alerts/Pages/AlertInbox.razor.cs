@@ -26,7 +26,7 @@ public sealed partial class AlertInbox : IDisposable
     private bool _loaded;
     private string? _fault;
     private bool _busy;
-    private bool _mayChange;
+    private PortalRole? _role;
 
     [Inject]
     private AlertService Alerts { get; set; } = null!;
@@ -105,7 +105,7 @@ public sealed partial class AlertInbox : IDisposable
         try
         {
             var caller = await User.CallerAsync();
-            _mayChange = caller.Role >= PortalRole.Operator;
+            _role = caller.Role;
             _page = await Alerts.ListAsync(_filter, _skip, PageSize, caller, CancellationToken.None);
             if (_page.Items.Count == 0 && _skip > 0)
             {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using FactoryThread.Portal.Components.Shared;
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Alerts.Model;
+using FactoryThread.Portal.Features.ApiKeys.Pages;
 
 namespace FactoryThread.Portal.Features.Alerts.Pages;
 
@@ -18,9 +20,10 @@ internal static class AlertLook
 
     public static string Icon(AlertLevel level) => level == AlertLevel.Notice ? PortalIcons.Info : PortalIcons.Alert;
 
-    /// <summary>What its link says: to somebody whose role may change no key, not what they cannot do there.</summary>
-    public static string Action(AlertKind kind, string action, bool mayChange)
-        => !mayChange && kind is (AlertKind.LimitMinute or AlertKind.LimitDay or AlertKind.KeyExpiring or AlertKind.RotationDue) ? "See the key" : action;
+    /// <summary>What its link says: to somebody whose role may not change the key, not what they cannot do there.</summary>
+    public static string Action(AlertView alert, PortalRole? role)
+        => alert.Kind is AlertKind.LimitMinute or AlertKind.LimitDay or AlertKind.KeyExpiring or AlertKind.RotationDue
+            && !(role >= KeyLinks.LeastToChange(alert.OwnerRole ?? PortalRole.Viewer)) ? "See the key" : alert.ActionText;
 
     public static string Level(AlertLevel level) => level switch
     {

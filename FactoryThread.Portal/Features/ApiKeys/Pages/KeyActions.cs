@@ -73,6 +73,16 @@ public sealed partial class KeyActions : ComponentBase
             await RevealAsync(made);
             await OnChanged.InvokeAsync();
         }
+        else if (draft.HasContent)
+        {
+            // Esc is pressed in haste, and Cancel hit by mistake.
+            Snackbar.Add("No key was created.", Severity.Normal, toast =>
+            {
+                toast.Action = "Continue";
+                toast.OnClick = _ => CreateAsync(draft);
+                toast.VisibleStateDuration = 15_000;
+            });
+        }
     });
 
     /// <summary>Does what was chosen for a key, with the questions that belong to it.</summary>
@@ -162,11 +172,13 @@ public sealed partial class KeyActions : ComponentBase
 
     private async Task DeleteAsync(ApiKeyDetails key)
     {
+        var impact = await ImpactAsync(key);
         var agreed = await ConfirmDialog.ShowAsync(Dialogs, new ConfirmRequest($"Delete {key.Name}?", "Delete key")
         {
             Body = key.Status == KeyStatus.Active
-                ? $"{(await ImpactAsync(key)).Sentence(Time)} The key is still active: it stops working at once. Deleting only removes it from the list; its usage and log stay."
+                ? $"{impact.Sentence(Time)} The key is still active: it stops working at once. Deleting only removes it from the list; its usage and log stay."
                 : "The key no longer works. Deleting only removes it from the list; its usage and log stay.",
+            TypeToConfirm = InUse(key, impact) ? key.Name : null,
             Danger = true,
         });
         if (!agreed)

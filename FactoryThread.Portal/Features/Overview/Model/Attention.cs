@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 
@@ -18,7 +19,10 @@ public sealed record NamedKey(string Id, string Name);
 /// <summary>Keys that may do more than they did in the last 30 days.</summary>
 /// <param name="Keys">The first of them, by name.</param>
 /// <param name="Total">How many there are.</param>
-public sealed record OverPrivileged(IReadOnlyList<NamedKey> Keys, int Total);
+public sealed record OverPrivileged(IReadOnlyList<WideKey> Keys, int Total);
+
+/// <summary>A key that may do more than it did.</summary>
+public sealed record WideKey(NamedKey Key, PortalRole OwnerRole);
 
 /// <summary>A key's requests that were refused or failed.</summary>
 public sealed record TroubledKey(NamedKey Key, UsageCounts Counts);

@@ -48,13 +48,14 @@ public sealed partial class OverviewPage : IDisposable
         get
         {
             var matters = _view!.Attention.Alerts
-                .Select(a => new Matter($"alert {a.Id}", AlertLook.ToneOf(a.Level), AlertLook.Icon(a.Level), AlertKindInfo.Of(a.Kind).Label, a.Summary, AlertLook.Action(a.Kind, a.ActionText, _view.MayChange), a.ActionLink))
+                .Select(a => new Matter($"alert {a.Id}", AlertLook.ToneOf(a.Level), AlertLook.Icon(a.Level), AlertKindInfo.Of(a.Kind).Label, a.Summary, AlertLook.Action(a, _view.Role), a.ActionLink))
                 .ToList();
-            Add(_view.Attention.RotationDue, Tone.Bad, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", _view.MayChange ? "Rotate" : "See which", "/settings/rotation");
+            Add(_view.Attention.RotationDue, Tone.Bad, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", _view.Role >= PortalRole.Operator ? "Rotate" : "See which", "/settings/rotation");
             Add(_view.Attention.ExpiringSoon, Tone.Warn, PortalIcons.Clock, "Expires soon", $"about to expire, within {OverviewService.ExpiresSoonDays} days", "See which", $"{KeyLinks.List}?status=active&sort=expires");
             Add(_view.Attention.Unused, Tone.Off, PortalIcons.Info, "Unused", $"not used for {_view.Attention.UnusedDays} days", "See which", $"{KeyLinks.List}?unused=1");
             matters.AddRange(_view.OverPrivileged.Keys.Select(k => new Matter(
-                $"key {k.Id}", Tone.Off, PortalIcons.Key, "More than needed", $"{k.Name} may do more than it did in the last {OverviewService.PrivilegeDays} days.", _view.MayChange ? "Narrow it" : "See the key", KeyLinks.Details(k.Id))));
+                $"key {k.Key.Id}", Tone.Off, PortalIcons.Key, "More than needed", $"{k.Key.Name} may do more than it did in the last {OverviewService.PrivilegeDays} days.",
+                _view.Role >= KeyLinks.LeastToChange(k.OwnerRole) ? "Narrow it" : "See the key", KeyLinks.Details(k.Key.Id))));
             if (_view.OverPrivileged.Total - _view.OverPrivileged.Keys.Count is var more and > 0)
             {
                 matters.Add(new Matter("keys", Tone.Off, PortalIcons.Key, "More than needed", $"{UsageText.Count(more, "more key", "more keys")} may do more than needed.", "See the keys", KeyLinks.List));
@@ -108,7 +109,7 @@ public sealed partial class OverviewPage : IDisposable
             var traffic = Task.Run(() => Reports.ReadAsync(UsageScope.Workspace(caller.OnlyOf), range, CancellationToken.None));
             var troubled = Task.Run(() => Overview.TroubledAsync(range.From, caller, CancellationToken.None));
             await Task.WhenAll(attention, overPrivileged, traffic, troubled);
-            _view = new View(await attention, await overPrivileged, await traffic, await troubled, caller.Role >= PortalRole.Operator);
+            _view = new View(await attention, await overPrivileged, await traffic, await troubled, caller.Role);
         }
         catch (Exception fault) when (StoreFault.Is(fault))
         {
@@ -134,7 +135,7 @@ public sealed partial class OverviewPage : IDisposable
         var (refused, failed) => $"{UsageText.Number(refused)} refused, {UsageText.Number(failed)} failed",
     };
 
-    private sealed record View(Attention Attention, OverPrivileged OverPrivileged, WorkspaceReport Traffic, IReadOnlyList<TroubledKey> Troubled, bool MayChange);
+    private sealed record View(Attention Attention, OverPrivileged OverPrivileged, WorkspaceReport Traffic, IReadOnlyList<TroubledKey> Troubled, PortalRole? Role);
 
     private sealed record Matter(string Key, Tone Tone, string Icon, string Label, string Text, string Action, string Link);
 
