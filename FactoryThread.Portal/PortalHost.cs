@@ -47,7 +47,12 @@ public static class PortalHost
     public static void AddPortalCore(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<PortalOptions>().Bind(builder.Configuration.GetSection(PortalOptions.Section)).ValidateOnStart();
+        services.AddOptions<PortalOptions>().Bind(builder.Configuration.GetSection(PortalOptions.Section))
+            // The binder passes over a text where a list belongs, and an empty list means all hosts.
+            .Validate<IConfiguration>(
+                (_, configuration) => string.IsNullOrEmpty(configuration[$"{PortalOptions.Section}:{nameof(PortalOptions.OutboundHosts)}"]),
+                "Portal:OutboundHosts is a list: write Portal:OutboundHosts:0 for the first host (in the environment Portal__OutboundHosts__0), or [\"erp.example.com\"] in JSON.")
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<PortalOptions>, ValidatePortalOptions>();
         services.AddSingleton(TimeProvider.System);
         services.AddPortalDatabase();

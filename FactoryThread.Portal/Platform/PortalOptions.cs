@@ -21,7 +21,7 @@ public sealed class PortalOptions
     /// Hosts that targets of flows, connections and webhooks may lead to: names, <c>*.example.com</c> for all below a name, addresses or CIDR
     /// networks. All if it is empty. A name may lead to any address: whoever lists it trusts whoever answers for it.
     /// </summary>
-    public List<string> OutboundHosts { get; set; } = [];
+    public IReadOnlyList<string> OutboundHosts { get; set => field = value ?? []; } = [];
 
     /// <summary>
     /// Address of this portal for callers and people, if it differs from the one in the browser: examples show it, alerts and mailed links
@@ -43,7 +43,7 @@ public sealed class PortalOptions
 
     /// <summary>Why the portal may not call an address, see <see cref="OutboundHosts"/>; null if it may.</summary>
     public string? RefusesToCall(Uri address)
-        => OutboundHosts.Count == 0 || OutboundHosts.Exists(allowed => IsOf(address, allowed)) ? null
+        => OutboundHosts.Count == 0 || OutboundHosts.Any(allowed => OutboundHost.Matches(allowed, address)) ? null
             : $"This portal may not call {address.Host}. Enter another address, or have whoever runs the portal add the host to Portal:OutboundHosts.";
 
     public string DataPath => Path.GetFullPath(DataDirectory, AppContext.BaseDirectory);
@@ -53,21 +53,6 @@ public sealed class PortalOptions
     public string IntakePath => Path.Combine(DataPath, "intake.db");
 
     public string KeyRingPath => Path.Combine(DataPath, "keyring");
-
-    private static bool IsOf(Uri address, string allowed)
-    {
-        // Without the brackets of an IPv6 address, and a name in the letters that DNS has.
-        var host = address.IdnHost.TrimEnd('.');
-        if (IPAddress.TryParse(host, out var number))
-        {
-            number = number.IsIPv4MappedToIPv6 ? number.MapToIPv4() : number;
-            return IPAddress.TryParse(allowed, out var single) ? single.Equals(number) : IPNetwork.TryParse(allowed, out var network) && network.Contains(number);
-        }
-
-        return allowed.StartsWith("*.", StringComparison.Ordinal)
-            ? host.EndsWith(allowed[1..], StringComparison.OrdinalIgnoreCase)
-            : host.Equals(allowed, StringComparison.OrdinalIgnoreCase);
-    }
 
     /// <summary>The first administrator for an installation without a browser (both or none).</summary>
     public sealed class SetupOptions
@@ -112,10 +97,9 @@ public sealed class ValidatePortalOptions : IValidateOptions<PortalOptions>
 
         foreach (var host in options.OutboundHosts)
         {
-            if (!IPAddress.TryParse(host, out _) && !IPNetwork.TryParse(host, out _)
-                && Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) != UriHostNameType.Dns)
+            if (!OutboundHost.IsValid(host))
             {
-                faults.Add($"Portal:OutboundHosts has '{host}', which is neither a host name (erp.example.com, *.example.com) nor an address nor a CIDR network.");
+                faults.Add($"Portal:OutboundHosts has '{host}', which is neither a host name (erp.example.com, *.example.com) nor a whole address nor a CIDR network.");
             }
         }
 

@@ -10,7 +10,7 @@ namespace FactoryThread.Portal.Tests.Features.Accounts;
 
 public sealed class OpenSocketTests
 {
-    private const int Pages = 12;
+    private const int Pages = 24;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -24,16 +24,25 @@ public sealed class OpenSocketTests
             time,
             new() { ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Infrastructure"] = "Debug" },
             services => services.AddSingleton<ILoggerProvider>(logs));
-        using var admin = await app.SignInAsync();
+        (await app.Get<UserService>().AddFirstAsync(SignedInClient.AdminEmail, SignedInClient.AdminPassword, address: null, Cancel)).Require();
         var cookies = new CookieContainer();
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = app.Address };
         using var signedIn = await http.SubmitAsync(
             SignInSession.SignInPath, "sign-in", new() { ["Input.Email"] = SignedInClient.AdminEmail, ["Input.Password"] = SignedInClient.AdminPassword });
+        Assert.Equal(HttpStatusCode.Redirect, signedIn.StatusCode);
         var cookie = cookies.GetCookieHeader(app.Address);
 
-        // From now on each request has its session looked up.
+        // From now on each request with this cookie has its session looked up, and gets a new one.
         time.Advance(SignInSession.Revalidation + TimeSpan.FromSeconds(1));
-        var before = LiveContexts();
+        using var plain = app.Http();
+        plain.DefaultRequestHeaders.Add("Cookie", cookie);
+        using (var page = await plain.GetAsync("/account", Cancel))
+        {
+            Assert.Equal((HttpStatusCode.OK, true), (page.StatusCode, page.Headers.Contains("Set-Cookie")));
+        }
+
+        var before = Contexts();
+        Assert.True(before > 0, "The log no longer tells of contexts.");
         var sockets = new List<ClientWebSocket>();
         while (sockets.Count < Pages)
         {
@@ -43,13 +52,14 @@ public sealed class OpenSocketTests
             sockets.Add(socket);
         }
 
-        var after = LiveContexts();
+        var after = Contexts();
         sockets.ForEach(socket => socket.Dispose());
 
-        // Workers may be at work with one or two of their own.
+        // Workers may need some of their own.
         Assert.True(after - before < Pages / 2, $"{before} contexts without a page, {after} with {Pages}.");
 
-        int LiveContexts() => Count("initialized") - Count("disposed");
+        // Those in use and those that wait in the pool: there are only more where many are held at once.
+        int Contexts() => Count("initialized") - Count("disposed");
 
         int Count(string what) => logs.Entries.Count(entry => entry.Category == "Microsoft.EntityFrameworkCore.Infrastructure"
             && entry.Text.Contains("PortalDbContext", StringComparison.Ordinal) && entry.Text.Contains(what, StringComparison.Ordinal));

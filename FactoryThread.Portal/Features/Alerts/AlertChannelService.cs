@@ -70,6 +70,11 @@ public sealed class AlertChannelService(
         AlertChannel channel;
         if (id is null)
         {
+            if (RefusesHost(settings, null) is { } unlisted)
+            {
+                return unlisted;
+            }
+
             if (await db.Set<AlertChannel>().CountAsync(cancellationToken) >= MostChannels)
             {
                 return Failure.Conflict($"There are up to {MostChannels} channels. Delete one first.");
@@ -87,7 +92,7 @@ public sealed class AlertChannelService(
             }
 
             channel = found;
-            if (MovesSecret(channel, settings) is { } moved)
+            if ((MovesSecret(channel, settings) ?? RefusesHost(settings, channel)) is { } moved)
             {
                 return moved;
             }
@@ -167,12 +172,19 @@ public sealed class AlertChannelService(
         return fault is null ? true : new Failure(FailureKind.Conflict, fault.Message, fault.Field);
     }
 
-    private Failure? Check(string? id, ChannelSettings settings, Caller caller)
+    private static Failure? Check(string? id, ChannelSettings settings, Caller caller)
         => caller.Refused(PortalRole.Administrator, Right)
             ?? (settings.Check() is { } violation ? Failure.Invalid(violation.Field, violation.Message)
             : id is null && settings is { Type: ChannelType.Webhook, Secret: null } ? Failure.Invalid("secret", "A new webhook needs a signing secret.")
-            : settings is { Type: ChannelType.Webhook, Enabled: true } && portal.Value.RefusesToCall(new Uri(settings.Target.Trim())) is { } refusal ? Failure.Invalid("target", refusal)
             : null);
+
+    /// <summary>What was stored while its host was allowed can be changed otherwise and switched off.</summary>
+    private Failure? RefusesHost(ChannelSettings settings, AlertChannel? stored)
+        => settings is { Type: ChannelType.Webhook, Enabled: true }
+            && !(stored is { Enabled: true } && stored.Target == settings.Target.Trim())
+            && portal.Value.RefusesToCall(new Uri(settings.Target.Trim())) is { } refusal
+            ? Failure.Invalid("target", refusal)
+            : null;
 
     /// <summary>A stored secret must not sign for a host that somebody else may listen at.</summary>
     private static Failure? MovesSecret(AlertChannel channel, ChannelSettings settings)

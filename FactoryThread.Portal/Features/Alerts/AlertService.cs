@@ -47,20 +47,20 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
     }
 
     /// <summary>Somebody looks after it: it leaves the list of open alerts, and returns if it gets worse.</summary>
-    public Task<Result<AlertView>> AcknowledgeAsync(long id, Caller caller, CancellationToken cancellationToken)
+    public Task<Result<bool>> AcknowledgeAsync(long id, Caller caller, CancellationToken cancellationToken)
         => ChangeAsync(id, caller, "alert.acknowledged", (alert, now) => alert.Acknowledge(caller.Actor.Name, now), cancellationToken);
 
     /// <summary>Puts it away until an instant.</summary>
-    public Task<Result<AlertView>> SnoozeAsync(long id, TimeSpan span, Caller caller, CancellationToken cancellationToken)
+    public Task<Result<bool>> SnoozeAsync(long id, TimeSpan span, Caller caller, CancellationToken cancellationToken)
         => span < TimeSpan.FromMinutes(1) || span > TimeSpan.FromDays(90)
-            ? Task.FromResult<Result<AlertView>>(Failure.Invalid("until", "Snooze for 1 minute to 90 days."))
+            ? Task.FromResult<Result<bool>>(Failure.Invalid("until", "Snooze for 1 minute to 90 days."))
             : ChangeAsync(id, caller, "alert.snoozed", (alert, now) => alert.Snooze(now + span), cancellationToken);
 
     /// <summary>It is done with; the same occasion does not alert again.</summary>
-    public Task<Result<AlertView>> ResolveAsync(long id, Caller caller, CancellationToken cancellationToken)
+    public Task<Result<bool>> ResolveAsync(long id, Caller caller, CancellationToken cancellationToken)
         => ChangeAsync(id, caller, "alert.resolved", (alert, now) => alert.Resolve(caller.Actor.Name, now), cancellationToken);
 
-    private async Task<Result<AlertView>> ChangeAsync(long id, Caller caller, string action, Action<Alert, DateTimeOffset> change, CancellationToken cancellationToken)
+    private async Task<Result<bool>> ChangeAsync(long id, Caller caller, string action, Action<Alert, DateTimeOffset> change, CancellationToken cancellationToken)
     {
         if (caller.Refused(PortalRole.Operator, "deals with alerts") is { } refused)
         {
@@ -79,7 +79,7 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
         feed.Raise();
-        return await Rows(db, db.Set<Alert>().Where(a => a.Id == id)).SingleAsync(CancellationToken.None);
+        return true;
     }
 
     private static IQueryable<Alert> Visible(PortalDbContext db, Caller caller)
@@ -98,5 +98,5 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
     private static IQueryable<AlertView> Rows(PortalDbContext db, IQueryable<Alert> alerts) => alerts.Select(a => new AlertView(
         a.Id, a.Kind, a.Level, a.SubjectName, a.Summary, a.ActionText, a.ActionLink, a.RaisedAt, a.LastSeenAt, a.Occasions,
         a.AcknowledgedAt, a.AcknowledgedBy, a.SnoozedUntil, a.ResolvedAt, a.ResolvedBy,
-        db.Users.Where(u => db.Set<ApiKey>().Any(k => k.Id == a.KeyId && k.OwnerId == u.Id)).Select(u => (PortalRole?)u.Role).FirstOrDefault()));
+        db.Set<ApiKey>().Where(k => k.Id == a.KeyId).Join(db.Users, k => k.OwnerId, u => u.Id, (_, u) => (PortalRole?)u.Role).FirstOrDefault()));
 }

@@ -127,7 +127,8 @@ public sealed partial class TargetClient(
         // Here too: what is allowed may have changed since the flow was saved.
         if (portal.Value.RefusesToCall(uri) is not null)
         {
-            return "The portal may not call the target's host. Correct the target in the portal, or have the host allowed there.";
+            Log.Refused(logger, uri.Host);
+            return "The portal may not call the target's host. Correct the target in the portal, or ask whoever runs it to allow the host.";
         }
 
         request.RequestUri = uri;
@@ -138,5 +139,8 @@ public sealed partial class TargetClient(
     {
         [LoggerMessage(1, LogLevel.Warning, "A call to the flow target at {Host} failed: {Kind}: {Message}")]
         public static partial void Failed(ILogger logger, string host, string kind, string message);
+
+        [LoggerMessage(2, LogLevel.Warning, "A flow target at {Host} was not called: Portal:OutboundHosts does not list it.")]
+        public static partial void Refused(ILogger logger, string host);
     }
 }

@@ -248,33 +248,24 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(PortalRole.Viewer, "See the key")]
-    [InlineData(PortalRole.Administrator, "Regenerate it")]
-    public async Task An_alert_asks_nobody_to_do_what_they_may_not(PortalRole role, string asked)
-    {
-        await RaiseAsync(kind: AlertKind.KeyExpiring, action: "Regenerate it");
-        var user = await _app.UserAsync("somebody@example.test", administrator: false);
-        await _app.RoleAsync(user.Id, role);
-        await SignInAsync(user.Id);
-
-        var link = Assert.Single(Open("").FindAll(".do a"));
-
-        Assert.Equal((asked, "/settings/api-keys/key_1?tab=requests"), (link.TextContent, link.GetAttribute("href")));
-    }
-
-    [Theory]
-    [InlineData(PortalRole.Administrator, "See the key")]
-    [InlineData(PortalRole.Operator, "Regenerate it")]
-    public async Task An_operator_is_asked_to_change_the_keys_of_those_who_may_no_more_than_they(PortalRole owner, string asked)
+    [InlineData(PortalRole.Viewer, PortalRole.Operator, "See the key")]
+    [InlineData(PortalRole.Operator, PortalRole.Administrator, "See the key")]
+    [InlineData(PortalRole.Operator, PortalRole.Operator, "Regenerate it")]
+    [InlineData(PortalRole.Administrator, PortalRole.Administrator, "Regenerate it")]
+    public async Task An_alert_asks_nobody_to_do_what_they_may_not(PortalRole role, PortalRole owner, string asked)
     {
         await _app.OperatorsReachAllKeysAsync();
         var settings = new ApiKeySettings { Name = "erp" };
         var owning = await _app.UserAsync("owner@example.test", administrator: owner == PortalRole.Administrator);
         var made = (await _app.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings, KeyEnvironment.Live, owning.Id), Caller.CommandLine, Cancellation)).Require();
         await RaiseAsync(key: made.Key.Id, kind: AlertKind.KeyExpiring, action: "Regenerate it");
-        await SignInAsync((await _app.UserAsync("operator@example.test", administrator: false)).Id);
+        var user = await _app.UserAsync("somebody@example.test", administrator: false);
+        await _app.RoleAsync(user.Id, role);
+        await SignInAsync(user.Id);
 
-        Assert.Equal(asked, Assert.Single(Open("").FindAll(".do a")).TextContent);
+        var link = Assert.Single(Open("").FindAll(".do a"));
+
+        Assert.Equal((asked, $"/settings/api-keys/{made.Key.Id}?tab=requests"), (link.TextContent, link.GetAttribute("href")));
     }
 
     private IRenderedComponent<AlertsPage> Open(string tab)

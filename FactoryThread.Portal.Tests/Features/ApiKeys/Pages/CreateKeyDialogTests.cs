@@ -65,6 +65,12 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
 
         Dialogs.WaitForAssertion(() => Assert.Equal("erp-order-sync-production", Field("Key name").GetAttribute("value")));
         Assert.True(Field("Test").HasAttribute("checked"));
+
+        // At once again, while the first offer still fades; and there is never more than one.
+        Button(Dialogs, "Cancel").Click();
+        Snackbars.WaitForAssertion(() => Assert.Single(Snackbars.FindAll("button"), b => b.TextContent.Trim() == "Continue"));
+        Button(Snackbars, "Continue").Click();
+        Dialogs.WaitForAssertion(() => Assert.Equal("erp-order-sync-production", Field("Key name").GetAttribute("value")));
     }
 
     [Fact]

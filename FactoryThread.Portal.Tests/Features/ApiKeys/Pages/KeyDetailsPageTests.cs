@@ -223,6 +223,8 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         Button(page, "More actions").Click();
         page.FindAll("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
         Dialogs.WaitForAssertion(() => Assert.True(Button(Dialogs, "Delete key").HasAttribute("disabled")));
+        Named("Type the key name").Input("erp-order-sync");
+        Assert.True(Button(Dialogs, "Delete key").HasAttribute("disabled"));
         Named("Type the key name").Input("erp-order-sync-production");
         Button(Dialogs, "Delete key").Click();
 

@@ -67,8 +67,10 @@ public sealed class OverviewPageTests : UsagePagesContext
     }
 
     [Fact]
-    public async Task An_operator_is_not_asked_to_narrow_an_administrators_key()
+    public async Task An_operator_is_not_asked_to_rotate_or_narrow_an_administrators_key()
     {
+        var settings = new ApiKeySettings { Name = "ci", Kind = KeyKind.Development, Expiration = KeyExpiration.Never };
+        (await App.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings, KeyEnvironment.Test), Caller.CommandLine, Cancellation)).Require();
         Clock.Advance(TimeSpan.FromDays(31));
         await RecordAsync();
         await App.OperatorsReachAllKeysAsync();
@@ -81,6 +83,7 @@ public sealed class OverviewPageTests : UsagePagesContext
 
         var page = await ShowAsync();
 
+        Assert.Equal(("See which", "/settings/rotation"), ActionOf(page, "1 key is older than the workspace's schedule allows."));
         Assert.Equal(("See the key", $"/settings/api-keys/{KeyId}"), ActionOf(page, "erp may do more than it did in the last 30 days."));
     }
 

@@ -128,8 +128,9 @@ public static partial class SingleSignOn
         var path = SignInSession.LocalPath(returnUrl);
 
         // A provider that remembers people asks them nothing, so a link of another site would sign them in unasked: they click here first.
-        // Browsers say where a request comes from over https and on this machine (Fetch Metadata); "none" is an address typed or a bookmark.
-        if (context.Request.Headers["Sec-Fetch-Site"] is [not ("same-origin" or "none")])
+        // Browsers say where a request comes from over https and on this machine (Fetch Metadata): "none" is an address typed, a bookmark, or a
+        // link in another program.
+        if (context.Request.Headers["Sec-Fetch-Site"] is { Count: > 0 } from && from is not ["same-origin" or "none"])
         {
             context.Response.Redirect(QueryHelpers.AddQueryString(SignInSession.SignInPath, ReturnKey, path));
             return;

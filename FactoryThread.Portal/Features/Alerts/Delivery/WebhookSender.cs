@@ -49,7 +49,8 @@ public sealed class WebhookSender(IHttpClientFactory clients, TimeProvider time,
 
         if (portal.Value.RefusesToCall(uri) is { } refusal)
         {
-            return new(refusal, "target", Final: true);
+            // Not final: the list is mended by the next start.
+            return new(refusal, "target");
         }
 
         var timestamp = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

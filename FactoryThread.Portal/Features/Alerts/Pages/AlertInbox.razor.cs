@@ -135,7 +135,7 @@ public sealed partial class AlertInbox : IDisposable
                 $"Snoozed for {Snoozes.First(s => s.Hours == hours).Text}. It comes back then, or as soon as it gets worse.")
             : Task.CompletedTask;
 
-    private async Task DoAsync(Func<Caller, Task<Result<AlertView>>> change, string done)
+    private async Task DoAsync(Func<Caller, Task<Result<bool>>> change, string done)
     {
         if (_busy)
         {

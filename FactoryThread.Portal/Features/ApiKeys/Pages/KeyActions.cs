@@ -16,6 +16,8 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>The dialogs behind every key action, for the list and the details page alike. Renders nothing itself.</summary>
 public sealed partial class KeyActions : ComponentBase
 {
+    private Snackbar? _offered;
+
     [Inject]
     private ApiKeyService Keys { get; set; } = null!;
 
@@ -58,8 +60,16 @@ public sealed partial class KeyActions : ComponentBase
     public bool StaysHere { get; set; }
 
     /// <summary>Asks for a new key and reveals it.</summary>
-    public Task CreateAsync(KeyDraft draft) => GuardAsync("create the key", async () =>
+    public Task CreateAsync(KeyDraft draft) => CreateAsync(draft, draft.Content);
+
+    /// <param name="untouched">The draft's content before anybody typed.</param>
+    private Task CreateAsync(KeyDraft draft, string untouched) => GuardAsync("create the key", async () =>
     {
+        if (_offered is not null)
+        {
+            Snackbar.Remove(_offered);
+        }
+
         if ((await User.CallerAsync()).Refused(PortalRole.Operator, "makes keys") is { } refused)
         {
             Snackbar.Add(refused.Message, Severity.Warning);
@@ -73,14 +83,17 @@ public sealed partial class KeyActions : ComponentBase
             await RevealAsync(made);
             await OnChanged.InvokeAsync();
         }
-        else if (draft.HasContent)
+        else if (draft.Content != untouched)
         {
             // Esc is pressed in haste, and Cancel hit by mistake.
-            Snackbar.Add("No key was created.", Severity.Normal, toast =>
+            _offered = Snackbar.Add("No key was created.", Severity.Info, toast =>
             {
                 toast.Action = "Continue";
-                toast.OnClick = _ => CreateAsync(draft);
+                toast.OnClick = _ => CreateAsync(draft, untouched);
                 toast.VisibleStateDuration = 15_000;
+                // What follows belongs to this page, and a second one may come while the first still fades.
+                toast.CloseAfterNavigation = true;
+                toast.DuplicatesBehavior = SnackbarDuplicatesBehavior.Allow;
             });
         }
     });
@@ -172,13 +185,13 @@ public sealed partial class KeyActions : ComponentBase
 
     private async Task DeleteAsync(ApiKeyDetails key)
     {
-        var impact = await ImpactAsync(key);
+        var impact = key.Status == KeyStatus.Active ? await ImpactAsync(key) : null;
         var agreed = await ConfirmDialog.ShowAsync(Dialogs, new ConfirmRequest($"Delete {key.Name}?", "Delete key")
         {
-            Body = key.Status == KeyStatus.Active
+            Body = impact is not null
                 ? $"{impact.Sentence(Time)} The key is still active: it stops working at once. Deleting only removes it from the list; its usage and log stay."
                 : "The key no longer works. Deleting only removes it from the list; its usage and log stay.",
-            TypeToConfirm = InUse(key, impact) ? key.Name : null,
+            TypeToConfirm = impact is not null && InUse(key, impact) ? key.Name : null,
             Danger = true,
         });
         if (!agreed)

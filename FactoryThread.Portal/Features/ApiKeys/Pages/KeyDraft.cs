@@ -93,8 +93,10 @@ public sealed class KeyDraft
 
     public string StoredIn { get; set; } = "";
 
-    /// <summary>Something was entered that would be a pity to lose.</summary>
-    public bool HasContent => Flows.Count > 0 || Array.Exists([Name, Description, Networks, PerMinute, PerDay], text => text.Length > 0);
+    /// <summary>All that was entered, to compare.</summary>
+    public string Content => string.Join(
+        '\n',
+        [Name, Description, PerMinute, PerDay, Networks, $"{Environment} {Kind} {Permission} {Choice} {CustomDate:O} {AllowInUrl} {AllowSelfRegenerate}", .. Flows]);
 
     /// <summary>The workspace's, for the advice on how often a kind rotates.</summary>
     public RotationSchedule Rotation { get; set; } = RotationSchedule.Recommended;

@@ -50,7 +50,7 @@ public sealed partial class OverviewPage : IDisposable
             var matters = _view!.Attention.Alerts
                 .Select(a => new Matter($"alert {a.Id}", AlertLook.ToneOf(a.Level), AlertLook.Icon(a.Level), AlertKindInfo.Of(a.Kind).Label, a.Summary, AlertLook.Action(a, _view.Role), a.ActionLink))
                 .ToList();
-            Add(_view.Attention.RotationDue, Tone.Bad, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", _view.Role >= PortalRole.Operator ? "Rotate" : "See which", "/settings/rotation");
+            Add(_view.Attention.RotationDue, Tone.Bad, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", _view.MayRotate ? "Rotate" : "See which", "/settings/rotation");
             Add(_view.Attention.ExpiringSoon, Tone.Warn, PortalIcons.Clock, "Expires soon", $"about to expire, within {OverviewService.ExpiresSoonDays} days", "See which", $"{KeyLinks.List}?status=active&sort=expires");
             Add(_view.Attention.Unused, Tone.Off, PortalIcons.Info, "Unused", $"not used for {_view.Attention.UnusedDays} days", "See which", $"{KeyLinks.List}?unused=1");
             matters.AddRange(_view.OverPrivileged.Keys.Select(k => new Matter(
@@ -109,7 +109,7 @@ public sealed partial class OverviewPage : IDisposable
             var traffic = Task.Run(() => Reports.ReadAsync(UsageScope.Workspace(caller.OnlyOf), range, CancellationToken.None));
             var troubled = Task.Run(() => Overview.TroubledAsync(range.From, caller, CancellationToken.None));
             await Task.WhenAll(attention, overPrivileged, traffic, troubled);
-            _view = new View(await attention, await overPrivileged, await traffic, await troubled, caller.Role);
+            _view = new View(await attention, await overPrivileged, await traffic, await troubled, caller.Role, caller.IsAdministrator || (caller.Role == PortalRole.Operator && !caller.AllKeys));
         }
         catch (Exception fault) when (StoreFault.Is(fault))
         {
@@ -135,7 +135,8 @@ public sealed partial class OverviewPage : IDisposable
         var (refused, failed) => $"{UsageText.Number(refused)} refused, {UsageText.Number(failed)} failed",
     };
 
-    private sealed record View(Attention Attention, OverPrivileged OverPrivileged, WorkspaceReport Traffic, IReadOnlyList<TroubledKey> Troubled, PortalRole? Role);
+    /// <param name="MayRotate">Any key that is due: of keys of others an operator does not know whether somebody who may more owns them.</param>
+    private sealed record View(Attention Attention, OverPrivileged OverPrivileged, WorkspaceReport Traffic, IReadOnlyList<TroubledKey> Troubled, PortalRole? Role, bool MayRotate);
 
     private sealed record Matter(string Key, Tone Tone, string Icon, string Label, string Text, string Action, string Link);
 
