@@ -65,6 +65,7 @@ public sealed partial class KeyActions : ComponentBase
     /// <param name="untouched">The draft's content before anybody typed.</param>
     private Task CreateAsync(KeyDraft draft, string untouched) => GuardAsync("create the key", async () =>
     {
+        // While it still stands or fades, another one with its words would be swallowed.
         if (_offered is not null)
         {
             Snackbar.Remove(_offered);
@@ -91,9 +92,8 @@ public sealed partial class KeyActions : ComponentBase
                 toast.Action = "Continue";
                 toast.OnClick = _ => CreateAsync(draft, untouched);
                 toast.VisibleStateDuration = 15_000;
-                // What follows belongs to this page, and a second one may come while the first still fades.
+                // What follows belongs to this page.
                 toast.CloseAfterNavigation = true;
-                toast.DuplicatesBehavior = SnackbarDuplicatesBehavior.Allow;
             });
         }
     });
