@@ -13,7 +13,15 @@ internal static class OutboundHost
             : IPNetwork.TryParse(entry, out var network) ? !network.BaseAddress.IsIPv4MappedToIPv6 && network.ToString().Equals(entry, StringComparison.OrdinalIgnoreCase)
             : Uri.CheckHostName(entry.StartsWith(Below, StringComparison.Ordinal) ? entry[Below.Length..] : entry) == UriHostNameType.Dns;
 
-    /// <summary>Whether an http or https address leads to what a valid entry names. Ports do not count, and no name is resolved.</summary>
+    /// <summary>A name in the letters that DNS has and without the dot that ends a full one, so that each call only compares.</summary>
+    public static string Normalize(string entry)
+    {
+        var below = entry.StartsWith(Below, StringComparison.Ordinal) ? Below : "";
+        var name = entry[below.Length..];
+        return !IPAddress.TryParse(name, out _) && Uri.CheckHostName(name) == UriHostNameType.Dns ? below + Name(new Uri($"http://{name}")) : entry;
+    }
+
+    /// <summary>Whether an http or https address leads to what a valid, normalized entry names. Ports do not count, and no name is resolved.</summary>
     public static bool Matches(string entry, Uri address)
     {
         var host = Name(address);
@@ -24,12 +32,10 @@ internal static class OutboundHost
         }
 
         return entry.StartsWith(Below, StringComparison.Ordinal)
-            ? host.EndsWith($".{Name(entry[Below.Length..])}", StringComparison.OrdinalIgnoreCase)
-            : !IPNetwork.TryParse(entry, out _) && host.Equals(Name(entry), StringComparison.OrdinalIgnoreCase);
+            ? host.EndsWith(entry[1..], StringComparison.OrdinalIgnoreCase)
+            : host.Equals(entry, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string Name(string entry) => IPAddress.TryParse(entry, out _) ? entry : Name(new Uri($"http://{entry}"));
-
-    /// <summary>In the letters that DNS has, without the brackets of an IPv6 address and the dot that ends a full name.</summary>
+    // Also without the brackets of an IPv6 address.
     private static string Name(Uri address) => address.IdnHost.TrimEnd('.');
 }

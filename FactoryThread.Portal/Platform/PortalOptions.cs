@@ -19,9 +19,9 @@ public sealed class PortalOptions
 
     /// <summary>
     /// Hosts that targets of flows, connections and webhooks may lead to: names, <c>*.example.com</c> for all below a name, addresses or CIDR
-    /// networks. All if it is empty. A name may lead to any address: whoever lists it trusts whoever answers for it.
+    /// networks. All if it is empty. Kept as DNS has the names. A name may lead to any address: whoever lists it trusts whoever answers for it.
     /// </summary>
-    public IReadOnlyList<string> OutboundHosts { get; set => field = value ?? []; } = [];
+    public IReadOnlyList<string> OutboundHosts { get; set => field = [.. (value ?? []).Select(OutboundHost.Normalize)]; } = [];
 
     /// <summary>
     /// Address of this portal for callers and people, if it differs from the one in the browser: examples show it, alerts and mailed links

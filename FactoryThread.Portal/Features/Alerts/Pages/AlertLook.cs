@@ -23,7 +23,7 @@ internal static class AlertLook
     /// <summary>What its link says: to somebody whose role may not change the key, not what they cannot do there.</summary>
     public static string Action(AlertView alert, PortalRole? role)
         => alert.Kind is AlertKind.LimitMinute or AlertKind.LimitDay or AlertKind.KeyExpiring or AlertKind.RotationDue
-            && (alert.OwnerRole is not { } owner || role is not { } own || own < KeyLinks.LeastToChange(owner))
+            && !(alert.OwnerRole is { } owner && role >= KeyLinks.LeastToChange(owner))
             ? "See the key" : alert.ActionText;
 
     public static string Level(AlertLevel level) => level switch
