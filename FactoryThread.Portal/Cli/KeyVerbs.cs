@@ -133,11 +133,11 @@ internal static class KeyVerbs
         command.SetAction((parsed, cancellation) => host.RunAsync(async services =>
         {
             var keys = services.GetRequiredService<ApiKeyService>();
-            List<ApiKeySummary> all = [];
+            List<ApiKeyDetails> all = [];
             var query = new ApiKeyQuery { Take = 200 };
             while (await keys.ListAsync(query, Caller.CommandLine, cancellation) is { Items: [.., var last] } page)
             {
-                all.AddRange(page.Items);
+                all.AddRange(await keys.DetailsAsync(page.Items, cancellation));
                 query = query with { After = (last.CreatedAt, last.Id) };
             }
 
@@ -196,7 +196,7 @@ internal static class KeyVerbs
         return host.Write("Store the key now: it cannot be shown again.");
     }
 
-    private static object AsJson(ApiKeySummary key) => new
+    private static object AsJson(ApiKeyDetails key) => new
     {
         id = key.Id,
         name = key.Name,

@@ -25,6 +25,7 @@ public sealed class KeyListFilterTests
             Sort = ApiKeySort.Expires,
             Descending = true,
             Page = 3,
+            Rows = 50,
         };
 
         Assert.Equal(filter, Parse(filter));
@@ -47,9 +48,20 @@ public sealed class KeyListFilterTests
         => Assert.Equal(new KeyListFilter { Sort = ApiKeySort.Name, Descending = false }, new KeyListFilter { Page = 3 }.SortedBy(ApiKeySort.Name));
 
     [Theory]
+    [InlineData(1, 25, 50, 1)]
+    [InlineData(3, 25, 50, 2)]
+    [InlineData(4, 25, 50, 2)]
+    [InlineData(2, 100, 25, 5)]
+    public void Longer_and_shorter_pages_go_on_showing_the_first_row_of_this_one(int page, int before, int rows, int then)
+        => Assert.Equal(new KeyListFilter { Rows = rows, Page = then }, new KeyListFilter { Rows = before, Page = page }.WithRows(rows));
+
+    [Theory]
     [InlineData("page", "0")]
     [InlineData("page", "-3")]
     [InlineData("page", "99999999999")]
+    [InlineData("rows", "0")]
+    [InlineData("rows", "1000000")]
+    [InlineData("rows", "+50")]
     [InlineData("status", "7")]
     [InlineData("status", "Active")]
     [InlineData("sort", "; DROP TABLE")]

@@ -246,7 +246,7 @@ public sealed class KeyListPageTests : KeyPagesContext
     [Fact]
     public async Task Pages_run_in_the_address_too()
     {
-        for (var i = 0; i < KeyListFilter.PageSize + 3; i++)
+        for (var i = 0; i < KeyListFilter.RowChoices[0] + 3; i++)
         {
             await KeyAsync($"integration-{i:00}");
             Clock.Advance(TimeSpan.FromSeconds(1));
@@ -260,6 +260,26 @@ public sealed class KeyListPageTests : KeyPagesContext
         page.WaitForAssertion(() => Assert.Equal(["integration-02", "integration-01", "integration-00"], Names(page)));
         Assert.EndsWith("?page=2", Navigation.Uri, StringComparison.Ordinal);
         Assert.True(Button(page, "Next page").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task A_page_is_as_long_as_chosen_and_filters_leave_it_so()
+    {
+        for (var i = 0; i < 28; i++)
+        {
+            await KeyAsync($"integration-{i:00}");
+        }
+
+        var page = Open("?page=2");
+        page.Find("select[aria-label='Rows per page']").Change("50");
+        page.WaitForAssertion(() => Assert.Contains("1–28 of 28", page.Markup, StringComparison.Ordinal));
+        Assert.Equal(28, Names(page).Count);
+        Assert.EndsWith("?rows=50", Navigation.Uri, StringComparison.Ordinal);
+
+        Button(page, "Rotation due").Click();
+        page.WaitForAssertion(() => Assert.EndsWith("?due=rotation&rows=50", Navigation.Uri, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Button(page, "Show all keys").Click());
+        page.WaitForAssertion(() => Assert.EndsWith("?rows=50", Navigation.Uri, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -61,7 +61,6 @@ public sealed record RevealedKey(ApiKeyDetails Key, ApiKeyToken Token)
 public sealed record ApiKeySummary(
     string Id,
     string Name,
-    string? Description,
     string Hint,
     KeyEnvironment Environment,
     KeyKind Kind,
@@ -71,8 +70,6 @@ public sealed record ApiKeySummary(
     DateTimeOffset IssuedAt,
     DateTimeOffset? LastUsedAt,
     DateTimeOffset? ExpiresAt,
-    DateTimeOffset? RevokedAt,
-    string OwnerId,
     string OwnerName,
     PortalRole OwnerRole,
     DateTimeOffset? PreviousValidUntil,

@@ -6,7 +6,8 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>What the list shows, as it stands in the address; every word is short and stable, since people keep such links.</summary>
 public sealed record KeyListFilter
 {
-    public const int PageSize = 25;
+    /// <summary>How many rows a page may have; the first is what nobody chose.</summary>
+    public static IReadOnlyList<int> RowChoices { get; } = [25, 50, 100];
 
     public string? Search { get; init; }
 
@@ -31,13 +32,19 @@ public sealed record KeyListFilter
     /// <summary>1…</summary>
     public int Page { get; init; } = 1;
 
+    /// <summary>Of a page; one of <see cref="RowChoices"/>.</summary>
+    public int Rows { get; init; } = RowChoices[0];
+
     /// <summary>How many filters, without the search, are set.</summary>
     public int Count => new[] { Status is not null, Environment is not null, Permission is not null, Kind is not null, OwnerId is not null, RotationDue, Unused }.Count(set => set);
 
     public bool Any => Count > 0 || !string.IsNullOrWhiteSpace(Search);
 
     /// <summary>Which keys are meant, whatever their order and the page.</summary>
-    public KeyListFilter Selection => this with { Sort = ApiKeySort.Created, Descending = true, Page = 1 };
+    public KeyListFilter Selection => this with { Sort = ApiKeySort.Created, Descending = true, Page = 1, Rows = RowChoices[0] };
+
+    /// <summary>Without search and filters, but as the viewer likes to see keys.</summary>
+    public KeyListFilter All => new() { Sort = Sort, Descending = Descending, Rows = Rows };
 
     public ApiKeyQuery Query => new()
     {
@@ -51,13 +58,16 @@ public sealed record KeyListFilter
         Unused = Unused,
         Sort = Sort,
         Descending = Descending,
-        Skip = (Page - 1) * PageSize,
-        Take = PageSize,
+        Skip = (Page - 1) * Rows,
+        Take = Rows,
     };
 
     /// <summary>What a click on a column's heading leads to: first the order people want there, then the other.</summary>
     public KeyListFilter SortedBy(ApiKeySort sort)
         => this with { Sort = sort, Descending = Sort == sort ? !Descending : FirstDescending(sort), Page = 1 };
+
+    /// <summary>Longer or shorter pages, at the one that has the first row of this.</summary>
+    public KeyListFilter WithRows(int rows) => this with { Rows = rows, Page = ((Page - 1) * Rows / rows) + 1 };
 
     /// <summary>The query parameters; null removes one, so that the plain list has a plain address.</summary>
     public Dictionary<string, object?> ToQuery() => new()
@@ -72,6 +82,7 @@ public sealed record KeyListFilter
         ["unused"] = Unused ? "1" : null,
         ["sort"] = Sort == ApiKeySort.Created && Descending ? null : SortCode(Sort),
         ["order"] = Descending == FirstDescending(Sort) ? null : Descending ? "desc" : "asc",
+        ["rows"] = Rows == RowChoices[0] ? null : Rows,
         ["page"] = Page > 1 ? Page : null,
     };
 
@@ -97,6 +108,7 @@ public sealed record KeyListFilter
                 _ => FirstDescending(sort),
             },
             Page = int.TryParse(parameter("page"), NumberStyles.None, CultureInfo.InvariantCulture, out var page) && page is > 1 and < 1_000_000 ? page : 1,
+            Rows = RowChoices.FirstOrDefault(rows => rows.ToString(CultureInfo.InvariantCulture) == parameter("rows"), RowChoices[0]),
         };
     }
 

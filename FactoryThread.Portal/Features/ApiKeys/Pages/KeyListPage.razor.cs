@@ -64,7 +64,7 @@ public sealed partial class KeyListPage : IDisposable
     [PersistentState]
     public Snapshot? Prerendered { get; set; }
 
-    private int First => ((_filter.Page - 1) * KeyListFilter.PageSize) + 1;
+    private int First => ((_filter.Page - 1) * _filter.Rows) + 1;
 
     private int Last => First + (_rows?.Count ?? 0) - 1;
 
@@ -145,7 +145,7 @@ public sealed partial class KeyListPage : IDisposable
             var rows = await Keys.RowsAsync(query, caller, cancellation);
 
             // A first page with room left has them all; and only a search takes long to count.
-            int? total = filter.Page == 1 && rows.Count < KeyListFilter.PageSize ? rows.Count
+            int? total = filter.Page == 1 && rows.Count < filter.Rows ? rows.Count
                 : query.Search is null ? await Keys.TotalAsync(query, caller, cancellation)
                 : null;
             var sparklines = await Reports.SparklinesAsync([.. rows.Select(key => key.Id)], Time.Zone, cancellation);
@@ -178,6 +178,14 @@ public sealed partial class KeyListPage : IDisposable
         }
 
         _busy = false;
+    }
+
+    private void ChangeRows(ChangeEventArgs change)
+    {
+        if (int.TryParse(change.Value as string, NumberStyles.None, CultureInfo.InvariantCulture, out var rows) && KeyListFilter.RowChoices.Contains(rows))
+        {
+            Go(_filter.WithRows(rows), replace: false);
+        }
     }
 
     private void Select((IReadOnlyList<ApiKeySummary> Keys, bool On) choice)

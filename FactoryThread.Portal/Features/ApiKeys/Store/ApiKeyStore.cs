@@ -247,7 +247,6 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
         => keys.Select(k => new ApiKeySummary(
             k.Id,
             k.Name,
-            k.Description,
             k.Secrets.Where(s => s.ReplacedAt == null).Select(s => s.Hint).FirstOrDefault() ?? "",
             k.Environment,
             k.Kind,
@@ -257,8 +256,6 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             k.IssuedAt,
             k.LastUsedAt,
             k.ExpiresAt,
-            k.RevokedAt,
-            k.OwnerId,
             db.Users.Where(u => u.Id == k.OwnerId).Select(u => u.Email).FirstOrDefault() ?? k.OwnerId,
             db.Users.Where(u => u.Id == k.OwnerId).Select(u => u.Role).FirstOrDefault(),
             k.DeletedAt == null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now)
