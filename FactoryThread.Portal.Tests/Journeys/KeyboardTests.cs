@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.Playwright;
 
@@ -69,6 +70,107 @@ public sealed class KeyboardTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Keyboard shortcuts" }).ClickAsync();
         await Assertions.Expect(shortcuts.GetByRole(AriaRole.Checkbox)).Not.ToBeCheckedAsync();
         Assert.Empty(browser.Troubles);
+    }
+
+    [Fact]
+    public async Task Whatever_the_keyboard_reaches_shows_it()
+    {
+        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await app.KeyAsync(Given.Settings("erp-order-sync"), owner: Email);
+        await using var browser = await Browser.StartAsync(app.Address);
+        await browser.SignInAsync(Email, Password);
+        await browser.ConnectedAsync();
+        await Assertions.Expect(browser.Page.GetByRole(AriaRole.Link, new() { Name = "erp-order-sync" })).ToBeVisibleAsync();
+
+        // The beginning of the page; it opens with the focus on its heading.
+        await browser.Page.Locator(".skip").FocusAsync();
+        var reached = new List<string>();
+        do
+        {
+            await browser.Page.Keyboard.PressAsync("Tab");
+            reached.Add(await browser.Page.EvaluateAsync<string>(
+                """
+                () => {
+                  const at = document.activeElement, style = getComputedStyle(at), name = at.getAttribute('aria-label') ?? at.textContent.trim();
+                  if (at === document.body) return '';
+                  const shown = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
+                  return `${shown ? 'shown' : 'unseen'}: ${name}`;
+                }
+                """));
+        }
+        while (reached[^1].Length > 0 && reached.Count < 100);
+
+        Assert.DoesNotContain(reached, stop => stop.StartsWith("unseen", StringComparison.Ordinal));
+        Assert.All(["Overview", "Name", "erp-order-sync", "Select erp-order-sync", "Actions for erp-order-sync"], stop => Assert.Contains($"shown: {stop}", reached));
+    }
+
+    [Fact]
+    public async Task Rows_are_picked_and_their_menus_opened_without_a_mouse()
+    {
+        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await app.KeyAsync(Given.Settings("erp-order-sync"), owner: Email);
+        await app.KeyAsync(Given.Settings("ci-nightly"), owner: Email);
+        await using var browser = await Browser.StartAsync(app.Address);
+        var page = browser.Page;
+        await browser.SignInAsync(Email, Password);
+        await browser.ConnectedAsync();
+
+        await page.GetByLabel("Select ci-nightly").PressAsync(" ");
+        await Assertions.Expect(page.GetByText("1 key selected")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByLabel("Select erp-order-sync")).Not.ToBeCheckedAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Clear selection" }).PressAsync("Enter");
+        await Assertions.Expect(page.GetByLabel("Select ci-nightly")).Not.ToBeCheckedAsync();
+
+        var menu = page.GetByRole(AriaRole.Button, new() { Name = "Actions for erp-order-sync" });
+        await menu.PressAsync("Enter");
+        await Assertions.Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "Details" })).ToBeFocusedAsync();
+        await Assertions.Expect(menu).ToHaveAttributeAsync("aria-expanded", "true");
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(menu).ToBeFocusedAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Menu)).ToHaveCountAsync(0);
+        Assert.Empty(browser.Troubles);
+    }
+
+    [Fact]
+    public async Task The_dialog_of_a_rule_takes_the_focus_and_closes_by_Esc()
+    {
+        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await using var browser = await Browser.StartAsync(app.Address);
+        var page = browser.Page;
+        await browser.SignInAsync(Email, Password, "/settings/alerts?tab=rules");
+        await browser.ConnectedAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add rule for a key" }).PressAsync("Enter");
+        await Assertions.Expect(dialog.GetByLabel("Key", new() { Exact = true })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Edit ") }).First.PressAsync("Enter");
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Checkbox)).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task A_link_that_fills_in_a_new_key_opens_the_dialog_and_leaves_it_open()
+    {
+        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await using var browser = await Browser.StartAsync(app.Address);
+        var page = browser.Page;
+        await browser.SignInAsync(Email, Password);
+
+        await page.GotoAsync("/settings/api-keys?name=mes-bridge&permission=specific_flows&flow=abc123");
+
+        await Assertions.Expect(page).ToHaveURLAsync(new Uri(app.Address, "/settings/api-keys").ToString());
+        var dialog = page.GetByRole(AriaRole.Dialog).Filter(new() { HasText = "Create API Key" });
+        await Assertions.Expect(dialog.GetByLabel("Key name")).ToHaveValueAsync("mes-bridge");
+        await Assertions.Expect(dialog.GetByLabel("Specific flows")).ToBeCheckedAsync();
+
+        // The overview of an empty installation leads to the same dialog.
+        await page.GotoAsync("/");
+        await browser.ConnectedAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Create your first key" }).ClickAsync();
+        await Assertions.Expect(dialog.GetByLabel("Key name")).ToHaveValueAsync("");
+        await Assertions.Expect(page).ToHaveURLAsync(new Uri(app.Address, "/settings/api-keys").ToString());
+        await Assertions.Expect(dialog).ToBeVisibleAsync();
     }
 
     [Fact]

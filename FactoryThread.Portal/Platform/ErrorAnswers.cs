@@ -106,7 +106,7 @@ public static partial class ErrorAnswers
         _ => new() { Status = status, Title = "Something went wrong", Code = "internal_error", Detail = "The fault is on our side and has been logged. Quote the request id when you report it." },
     };
 
-    // Plain markup without scripts: it has to work when everything else does not.
+    // Plain markup that no page has to be rendered for: it has to work when everything else does not, without its files too.
     private static Task WritePageAsync(HttpContext context, Problem problem)
     {
         context.Response.StatusCode = problem.Status;
@@ -118,28 +118,34 @@ public static partial class ErrorAnswers
         }
 
         var title = problem.Status == StatusCodes.Status404NotFound ? "Page not found" : problem.Title;
+        var theme = context.Request.Cookies["theme"] is "light" or "dark" ? context.Request.Cookies["theme"] : "system";
         return context.Response.WriteAsync(
             $$"""
             <!DOCTYPE html>
-            <html lang="en">
+            <html lang="en" class="{{(theme == "dark" ? theme : "")}}" data-theme="{{theme}}">
             <head>
               <meta charset="utf-8">
               <meta name="viewport" content="width=device-width, initial-scale=1">
-              <title>{{WebUtility.HtmlEncode(title)}} · FactoryThread Portal</title>
-              <style>
-                :root { color-scheme: light dark; background: Canvas; color: CanvasText; font: 16px/1.5 system-ui, sans-serif; }
-                main { max-width: 34rem; margin: 15vh auto 0; padding: 0 1.25rem; }
-                h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
-                small { opacity: .75; }
-              </style>
+              <title>{{WebUtility.HtmlEncode(title)}} – FactoryThread</title>
+              <style>:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }</style>
+              <script src="/theme.js"></script>
+              <link rel="stylesheet" href="/app.css">
+              <link rel="icon" type="image/svg+xml" href="/favicon.svg">
             </head>
             <body>
-              <main>
-                <h1>{{WebUtility.HtmlEncode(title)}}</h1>
-                <p>{{WebUtility.HtmlEncode(problem.Detail)}}</p>
-                <p><a href="/">Go to the start page</a></p>
-                <small>Request id {{WebUtility.HtmlEncode(context.TraceIdentifier)}}</small>
-              </main>
+              <div class="account">
+                <main>
+                  <a class="brand" href="/">FactoryThread</a>
+                  <div class="card">
+                    <div class="empty">
+                      <h1>{{WebUtility.HtmlEncode(title)}}</h1>
+                      <p class="sub">{{WebUtility.HtmlEncode(problem.Detail)}}</p>
+                      <div class="actions"><a class="btn p" href="/">Go to the start page</a></div>
+                      <p class="hint">Request id <span class="mono">{{WebUtility.HtmlEncode(context.TraceIdentifier)}}</span></p>
+                    </div>
+                  </div>
+                </main>
+              </div>
             </body>
             </html>
             """,

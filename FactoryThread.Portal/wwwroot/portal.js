@@ -148,3 +148,14 @@ document.addEventListener("click", event => {
     document.getElementById("content")?.focus();
   }
 }, true);
+
+// One handler for all rows of a table: EventHandlers.cs.
+for (const [name, browserEventName, part] of [["rowmenu", "click", "td > [aria-haspopup=menu]"], ["rowpick", "change", "td > input[type=checkbox]"]]) {
+  Blazor.registerCustomEventType(name, {
+    browserEventName,
+    createEventArgs: event => ({
+      id: event.target.closest(part)?.closest("tr").querySelector("[aria-haspopup=menu]").id ?? null,
+      on: event.target.checked === true,
+    }),
+  });
+}

@@ -1,9 +1,14 @@
 using Bunit;
 using FactoryThread.Portal.Components.Layout;
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Alerts.Pages;
+using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Infrastructure;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,11 +16,28 @@ namespace FactoryThread.Portal.Tests.Components.Layout;
 
 public sealed class MainLayoutTests : PortalBunitContext
 {
+    private readonly RequestCaller _caller = new() { Caller = Caller.CommandLine };
+
     public MainLayoutTests()
     {
         AddAuthorization().SetAuthorized("m.keller@example.com");
         Services.AddSingleton<AntiforgeryStateProvider>(new OneToken());
         ComponentFactories.AddStub<AlertBell>();
+        Services.AddSingleton(_caller);
+        // Who is known for the request is not looked up among the users.
+        Services.AddScoped(all => new CurrentUser(all.GetRequiredService<AuthenticationStateProvider>(), null!, _caller));
+    }
+
+    [Theory]
+    [InlineData(PortalRole.Operator)]
+    [InlineData(PortalRole.Viewer)]
+    public void The_sidebar_has_no_page_that_only_administrators_may_open(PortalRole role)
+    {
+        _caller.Caller = new Caller(new Actor(ActorKind.User, "u", "u"), "u", role, AllKeys: true);
+
+        var links = Render<MainLayout>().FindAll("nav[aria-label=Main] a").Select(link => link.TextContent.Trim()).ToList();
+
+        Assert.Equal(["Overview", "Flows", "Executions", "Usage", "Alerts", "API Keys", "Rotation", "Leaked keys", "Workspace", "Help"], links);
     }
 
     [Fact]

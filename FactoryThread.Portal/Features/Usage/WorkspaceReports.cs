@@ -27,6 +27,7 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
             buckets.Aggregate(default(UsageCounts), (sum, bucket) => sum + bucket.Counts),
             buckets,
             await KeysAsync(db, hours, cancellationToken),
+            await TroubledAsync(db, hours, cancellationToken),
             await hours.Select(h => h.KeyId).Distinct().CountAsync(cancellationToken),
             await FlowsAsync(hours, cancellationToken),
             scope.OwnerId is null ? await FailuresAsync(db, range, cancellationToken) : null);
@@ -38,7 +39,7 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var range = report.Range;
         var (durations, callers, reasons) = (new List<long>(), new CallerTally(), new Dictionary<(UsageKey, string), (Outcome Outcome, long Count)>());
-        foreach (var (key, _, _) in report.Keys)
+        foreach (var key in report.Keys.Select(k => k.Key).Union(report.Troubled))
         {
             await RequestSegments.VisitNewestAsync(
                 db,
@@ -86,10 +87,25 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
     private static async Task<List<KeyUsage>> KeysAsync(PortalDbContext db, IQueryable<UsageHour> hours, CancellationToken cancellationToken)
     {
         var most = await Sums(hours.GroupBy(h => h.KeyId)).ToListAsync(cancellationToken);
-        var ids = most.ConvertAll(m => m.Id);
-        var names = await db.Set<ApiKey>().Where(k => ids.Contains(k.Id)).ToDictionaryAsync(k => k.Id, k => k.Name, cancellationToken);
+        var names = await NamesAsync(db, most.ConvertAll(m => m.Id), cancellationToken);
         return most.ConvertAll(m => new KeyUsage(new UsageKey(m.Id, names.GetValueOrDefault(m.Id)), m.Counts, m.LastAt));
     }
+
+    private static async Task<List<UsageKey>> TroubledAsync(PortalDbContext db, IQueryable<UsageHour> hours, CancellationToken cancellationToken)
+    {
+        var most = await hours.Where(h => h.Outcome != Outcome.Succeeded)
+            .GroupBy(h => h.KeyId)
+            .OrderByDescending(g => g.Sum(h => h.Count))
+            .ThenBy(g => g.Key)
+            .Take(MostNamed)
+            .Select(g => g.Key)
+            .ToListAsync(cancellationToken);
+        var names = await NamesAsync(db, most, cancellationToken);
+        return most.ConvertAll(id => new UsageKey(id, names.GetValueOrDefault(id)));
+    }
+
+    private static Task<Dictionary<string, string>> NamesAsync(PortalDbContext db, List<string> ids, CancellationToken cancellationToken)
+        => db.Set<ApiKey>().Where(k => ids.Contains(k.Id)).ToDictionaryAsync(k => k.Id, k => k.Name, cancellationToken);
 
     private static async Task<List<FlowUsage>> FlowsAsync(IQueryable<UsageHour> hours, CancellationToken cancellationToken)
         => (await Sums(hours.GroupBy(h => h.FlowId)).ToListAsync(cancellationToken)).ConvertAll(m => new FlowUsage(m.Id, m.Counts, m.LastAt));

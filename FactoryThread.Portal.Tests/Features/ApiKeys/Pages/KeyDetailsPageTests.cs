@@ -186,7 +186,7 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
 
         Button(page, "Revoke").Click();
         Dialogs.WaitForAssertion(() => Assert.True(Button(Dialogs, "Revoke key").HasAttribute("disabled")));
-        Assert.Contains("Of the 1 call of the last 7 days 100 % would have been refused.", Dialogs.Markup, StringComparison.Ordinal);
+        Assert.Contains("Of the 1 call let through in the last 7 days 100 % would have been refused.", Dialogs.Markup, StringComparison.Ordinal);
         Named("Type the key name").Input("erp-order-sync-production");
         Dialogs.Find("textarea").Input($"leaked {made.Token.Reveal()}");
         Button(Dialogs, "Revoke key").Click();
@@ -202,7 +202,7 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         var page = Open(made.Key.Id);
 
         Button(page, "More actions").Click();
-        page.FindAll("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
+        page.WaitForElements("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
         Dialogs.WaitForAssertion(() => Assert.Contains("it stops working at once", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Contains("its usage and log stay", Dialogs.Markup, StringComparison.Ordinal);
         Button(Dialogs, "Delete key").Click();
@@ -221,7 +221,7 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         var page = Open(made.Key.Id);
 
         Button(page, "More actions").Click();
-        page.FindAll("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
+        page.WaitForElements("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
         Dialogs.WaitForAssertion(() => Assert.True(Button(Dialogs, "Delete key").HasAttribute("disabled")));
         Named("Type the key name").Input("erp-order-sync");
         Assert.True(Button(Dialogs, "Delete key").HasAttribute("disabled"));

@@ -24,7 +24,7 @@ public sealed class FlowDetailsPageTests : FlowPagesContext
         Assert.Contains("2 active keys may execute it: 1 with All flows, 1 with this flow selected.", page.Markup, StringComparison.Ordinal);
         var curl = page.Find("pre").TextContent;
         Assert.Contains("curl -X POST http://localhost/flows/abc123/execute", curl, StringComparison.Ordinal);
-        Assert.Contains("Bearer $FT_API_KEY", curl, StringComparison.Ordinal);
+        Assert.Contains("Bearer $FACTORYTHREAD_API_KEY", curl, StringComparison.Ordinal);
         Assert.Equal("erp-orders", page.Find($"a[href='/settings/api-keys/{key.Id}']").TextContent);
     }
 

@@ -1,3 +1,6 @@
+using FactoryThread.Portal.Data.Model;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.WebUtilities;
@@ -8,6 +11,11 @@ namespace FactoryThread.Portal.Features.Alerts.Pages;
 public sealed partial class AlertsPage : IDisposable
 {
     private static readonly (string Id, string Text)[] Tabs = [("inbox", "Inbox"), ("rules", "Rules"), ("delivery", "Delivery")];
+
+    private bool _administrator;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
@@ -23,7 +31,18 @@ public sealed partial class AlertsPage : IDisposable
 
     public void Dispose() => Navigation.LocationChanged -= LocationChanged;
 
-    protected override void OnInitialized() => Navigation.LocationChanged += LocationChanged;
+    protected override async Task OnInitializedAsync()
+    {
+        Navigation.LocationChanged += LocationChanged;
+        try
+        {
+            _administrator = await User.IsAtLeastAsync(PortalRole.Administrator);
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            // The open tab tells of the fault.
+        }
+    }
 
     private void LocationChanged(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(StateHasChanged);
 }

@@ -20,6 +20,9 @@ public sealed partial class RuleDialog
     private Failure? _violation;
     private string? _failure;
     private bool _busy;
+    private bool _focused;
+    private ElementReference _first;
+    private ElementReference _switch;
 
     [Inject]
     private AlertRuleService Rules { get; set; } = null!;
@@ -48,6 +51,16 @@ public sealed partial class RuleDialog
     {
         _kind = Rule?.Info.Kind ?? AlertKind.UnusualRate;
         Fill(Rule?.Settings ?? RuleSettings.Default(_kind));
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        // The first rendering is behind the scenes of MudBlazor: the fields are not there yet.
+        if (!_focused && _switch.Context is not null)
+        {
+            _focused = true;
+            await (Rule is null ? _first : _switch).FocusAsync();
+        }
     }
 
     private void Fill(RuleSettings settings)

@@ -41,7 +41,7 @@ public sealed record KeyImpact(DateTimeOffset? LastUsedAt, int Addresses, long C
     }
 
     /// <summary>What stopping the value altogether would have refused; empty if nothing.</summary>
-    public string WholeWeek => CallsWeek == 0 ? "" : $" Of the {Count(CallsWeek, "call", "calls")} of the last {NarrowingEffect.Days} days 100 % would have been refused.";
+    public string WholeWeek => CallsWeek == 0 ? "" : $" Of the {Count(CallsWeek, "call", "calls")} let through in the last {NarrowingEffect.Days} days 100 % would have been refused.";
 
     private static string Count(long count, string one, string many) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {(count == 1 ? one : many)}";
 }

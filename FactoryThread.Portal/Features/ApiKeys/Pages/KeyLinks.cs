@@ -9,6 +9,9 @@ public static class KeyLinks
 {
     public const string List = "/settings/api-keys";
 
+    /// <summary>The list with the dialog for a new key open.</summary>
+    public const string Create = List + "?name=";
+
     public static string Details(string id) => $"{List}/{Uri.EscapeDataString(id)}";
 
     /// <summary>A revoked key cannot change or come back; a deleted one can only be looked at and copied from.</summary>

@@ -11,6 +11,9 @@ public sealed partial class KeyListPage
     /// <summary>The latest address the page went to, until the browser is there: that takes a round trip, in which typing goes on.</summary>
     private string? _wayTo;
 
+    /// <summary>The key that the address asked to make, until the browser is where the address no longer says so: going there closes dialogs.</summary>
+    private KeyDraft? _asked;
+
     private void LocationChanged(object? sender, LocationChangedEventArgs change)
     {
         if (change.Location == _wayTo)
@@ -134,9 +137,16 @@ public sealed partial class KeyListPage
         }
     }
 
-    /// <summary><c>?name=&amp;permission=&amp;flow=</c> opens the dialog with these fields filled in; they then leave the address.</summary>
+    /// <summary><c>?name=&amp;permission=&amp;flow=</c> opens the dialog with these fields filled in, once they have left the address.</summary>
     private async Task OpenFromAddressAsync()
     {
+        if (_asked is { } asked)
+        {
+            _asked = null;
+            await _actions!.CreateAsync(asked);
+            return;
+        }
+
         var parameter = Parameters();
         if (_actions is null || parameter("name") is not { } name || KeyPaste.LooksLikeKey(name))
         {
@@ -150,8 +160,8 @@ public sealed partial class KeyListPage
         }
 
         draft.Flows.AddRange((parameter("flow") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        _asked = draft;
         Go(_filter, replace: true);
-        await _actions.CreateAsync(draft);
     }
 
     private Func<string, string?> Parameters()

@@ -33,6 +33,7 @@ public sealed partial class KeyListPage : IDisposable
     private string? _fault;
     private bool _busy;
     private PortalRole _role;
+    private bool _ownOnly;
     private CancellationTokenSource? _typing;
     private CancellationTokenSource? _loading;
 
@@ -119,7 +120,8 @@ public sealed partial class KeyListPage : IDisposable
     {
         try
         {
-            _role = (await User.CallerAsync()).Role ?? PortalRole.Viewer;
+            var caller = await User.CallerAsync();
+            (_role, _ownOnly) = (caller.Role ?? PortalRole.Viewer, caller.OnlyOf is not null);
         }
         catch (Exception fault) when (StoreFault.Is(fault))
         {

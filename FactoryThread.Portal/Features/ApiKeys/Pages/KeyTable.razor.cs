@@ -83,6 +83,17 @@ public sealed partial class KeyTable : IDisposable
         return changed;
     }
 
+    private void ToggleMenu(RowEventArgs row)
+    {
+        if (row.Id is not null)
+        {
+            _menu = _menu == row.Id ? null : row.Id;
+        }
+    }
+
+    private Task PickAsync(RowEventArgs row)
+        => Selectable.FirstOrDefault(key => key.Id == row.Id) is { } key ? OnSelect.InvokeAsync(([key], row.On)) : Task.CompletedTask;
+
     private void Rewrite() => _ = InvokeAsync(StateHasChanged);
 
     private static MarkupString Name(ApiKeySummary key) => Piece(

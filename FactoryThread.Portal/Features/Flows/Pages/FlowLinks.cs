@@ -25,7 +25,7 @@ internal static class FlowLinks
     public static string Curl(string host, string flowId)
         => $$"""
             curl -X POST {{host}}/flows/{{flowId}}/execute \
-              -H "Authorization: Bearer $FT_API_KEY" \
+              -H "Authorization: Bearer $FACTORYTHREAD_API_KEY" \
               -H "Content-Type: application/json" \
               -d '{"customerId": "C001"}'
             """.ReplaceLineEndings("\n");

@@ -13,6 +13,7 @@ public sealed record TroubleUsage(UsageKey Key, Outcome Outcome, string Code, lo
 /// <summary>What the keys of a scope did in a range.</summary>
 /// <param name="Buckets">In order and without gaps.</param>
 /// <param name="Keys">The most used ones.</param>
+/// <param name="Troubled">Those with most requests that were refused or failed, used much or not.</param>
 /// <param name="KeyCount">Keys with a request in the range.</param>
 /// <param name="Flows">The most used ones; an empty id stands for requests that name none.</param>
 /// <param name="Failures">Null for a scope of some keys only: nobody knows whose key was meant.</param>
@@ -21,6 +22,7 @@ public sealed record WorkspaceReport(
     UsageCounts Counts,
     IReadOnlyList<UsageBucket> Buckets,
     IReadOnlyList<KeyUsage> Keys,
+    IReadOnlyList<UsageKey> Troubled,
     int KeyCount,
     IReadOnlyList<FlowUsage> Flows,
     FailedCredentials? Failures);

@@ -49,7 +49,7 @@ public sealed partial class WorkspaceUsagePage : IDisposable
     private string? By { get; set; }
 
     private static string SampleTitle
-        => $"Of the newest {UsageText.Number(WorkspaceReports.SamplePerKey)} requests of each of the {WorkspaceReports.MostNamed} most used keys";
+        => $"Of the newest {UsageText.Number(WorkspaceReports.SamplePerKey)} requests of each of the {WorkspaceReports.MostNamed} most used keys, and of the {WorkspaceReports.MostNamed} that were refused or failed most";
 
     private RangeQuery Query => new(RangeId, From, To, By);
 
