@@ -114,6 +114,20 @@ public sealed class ErrorAnswersTests
         Assert.DoesNotContain("secret-of-the-code", html, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("dark", "<html lang=\"en\" class=\"dark\" data-theme=\"dark\">")]
+    [InlineData("light", "<html lang=\"en\" class=\"\" data-theme=\"light\">")]
+    [InlineData("%22%3E%3Cscript%3E", "<html lang=\"en\" class=\"\" data-theme=\"system\">")]
+    public async Task The_page_is_in_the_chosen_theme(string cookie, string expected)
+    {
+        await using var app = await PlatformApp.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/pages/nothing-here") { Headers = { { "Cookie", $"theme={cookie}" } } };
+
+        using var answer = await app.Http.SendAsync(request, Cancel);
+
+        Assert.Contains(expected, await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
     private static async Task<JsonElement> ProblemOf(HttpResponseMessage answer, HttpStatusCode status, string code)
     {
         Assert.Equal(status, answer.StatusCode);

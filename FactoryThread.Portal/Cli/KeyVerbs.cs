@@ -133,19 +133,28 @@ internal static class KeyVerbs
         command.SetAction((parsed, cancellation) => host.RunAsync(async services =>
         {
             var keys = services.GetRequiredService<ApiKeyService>();
-            List<ApiKeyDetails> all = [];
+            var asJson = parsed.GetValue(json);
+            List<object> items = [];
+            List<string[]> rows = [];
             var query = new ApiKeyQuery { Take = 200 };
             while (await keys.ListAsync(query, Caller.CommandLine, cancellation) is { Items: [.., var last] } page)
             {
-                all.AddRange(await keys.DetailsAsync(page.Items, cancellation));
+                if (asJson)
+                {
+                    // One may have been deleted since the page was read.
+                    items.AddRange((await keys.DetailsAsync(page.Items, cancellation)).Where(k => k.Status != KeyStatus.Deleted).Select(AsJson));
+                }
+                else
+                {
+                    rows.AddRange(page.Items.Select(k => (string[])[k.Id, k.Name, k.Hint, k.Permission.Label(), k.Status.ToString(), Day(k.ExpiresAt), Day(k.LastUsedAt), k.OwnerName]));
+                }
+
                 query = query with { After = (last.CreatedAt, last.Id) };
             }
 
-            return parsed.GetValue(json)
-                ? host.WriteJson(new { items = all.Select(AsJson) })
-                : host.WriteTable(
-                    ["ID", "NAME", "VALUE", "PERMISSION", "STATUS", "EXPIRES", "LAST USED", "OWNER"],
-                    all.Select(k => (string[])[k.Id, k.Name, k.Hint, k.Permission.Label(), k.Status.ToString(), Day(k.ExpiresAt), Day(k.LastUsedAt), k.OwnerName]));
+            return asJson
+                ? host.WriteJson(new { items })
+                : host.WriteTable(["ID", "NAME", "VALUE", "PERMISSION", "STATUS", "EXPIRES", "LAST USED", "OWNER"], rows);
         }));
         return command;
     }

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
@@ -7,7 +8,7 @@ namespace FactoryThread.Portal.Components;
 /// <summary>The page around every screen. It alone sees the request, and takes from its cookies what the browser's scripts left there.</summary>
 public sealed partial class App
 {
-    private string _theme = "system";
+    private string _theme = BrowserTheme.System;
     private string? _timeZone;
 
     [CascadingParameter]
@@ -18,7 +19,7 @@ public sealed partial class App
 
     protected override void OnInitialized()
     {
-        _theme = HttpContext.Request.Cookies["theme"] is "light" or "dark" ? HttpContext.Request.Cookies["theme"]! : "system";
+        _theme = BrowserTheme.Of(HttpContext.Request);
         _timeZone = HttpContext.Request.Cookies["tz"];
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FactoryThread.Portal.Components.Shared;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -118,7 +119,7 @@ public static partial class ErrorAnswers
         }
 
         var title = problem.Status == StatusCodes.Status404NotFound ? "Page not found" : problem.Title;
-        var theme = context.Request.Cookies["theme"] is "light" or "dark" ? context.Request.Cookies["theme"] : "system";
+        var theme = BrowserTheme.Of(context.Request);
         return context.Response.WriteAsync(
             $$"""
             <!DOCTYPE html>
@@ -127,7 +128,7 @@ public static partial class ErrorAnswers
               <meta charset="utf-8">
               <meta name="viewport" content="width=device-width, initial-scale=1">
               <title>{{WebUtility.HtmlEncode(title)}} – FactoryThread</title>
-              <style>:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }</style>
+              <style>:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; } .account .empty { padding: 8px 0; }</style>
               <script src="/theme.js"></script>
               <link rel="stylesheet" href="/app.css">
               <link rel="icon" type="image/svg+xml" href="/favicon.svg">
@@ -135,7 +136,7 @@ public static partial class ErrorAnswers
             <body>
               <div class="account">
                 <main>
-                  <a class="brand" href="/">FactoryThread</a>
+                  <a class="brand" href="/">{{PortalIcons.Draw(PortalIcons.Brand)}}FactoryThread</a>
                   <div class="card">
                     <div class="empty">
                       <h1>{{WebUtility.HtmlEncode(title)}}</h1>

@@ -149,12 +149,12 @@ document.addEventListener("click", event => {
   }
 }, true);
 
-// One handler for all rows of a table: EventHandlers.cs.
+// One handler for all rows of the keys' table: EventHandlers.cs.
 for (const [name, browserEventName, part] of [["rowmenu", "click", "td > [aria-haspopup=menu]"], ["rowpick", "change", "td > input[type=checkbox]"]]) {
   Blazor.registerCustomEventType(name, {
     browserEventName,
     createEventArgs: event => ({
-      id: event.target.closest(part)?.closest("tr").querySelector("[aria-haspopup=menu]").id ?? null,
+      id: event.target.closest(part)?.closest("tr").querySelector("[aria-haspopup=menu]")?.id ?? null,
       on: event.target.checked === true,
     }),
   });

@@ -116,5 +116,26 @@ public sealed class WorkspaceReportsTests
         Assert.Equal([(Outcome.Refused, "flow_not_permitted", 1L)], sample.Troubles.Select(t => (t.Outcome, t.Code, t.Count)));
     }
 
+    [Fact]
+    public async Task Why_calls_failed_is_said_of_a_key_too_that_is_hardly_used()
+    {
+        await using var rig = await UsageRig.StartAsync();
+        for (var key = 0; key < WorkspaceReports.MostNamed; key++)
+        {
+            var busy = rig.Record() with { KeyId = $"key_busy{key:d12}", DurationMicros = 1000 };
+            await rig.Recorder.RecordAsync(busy);
+            await rig.Recorder.RecordAsync(busy);
+        }
+
+        await rig.Recorder.RecordAsync(rig.Record(outcome: Outcome.Failed) with { KeyId = "key_quiet00000000001", DurationMicros = 1_000_000, Address = "203.0.113.9" });
+        var reports = rig.Get<WorkspaceReports>();
+
+        var sample = await reports.SampleAsync(await reports.ReadAsync(UsageScope.Workspace(), Range(rig), Cancel), Cancel);
+
+        Assert.Equal(["key_quiet00000000001"], sample.Troubles.Select(t => t.Key.Id));
+        Assert.Equal(new UsageLatency(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1), 20), sample.Latency);
+        Assert.DoesNotContain(sample.Callers, caller => caller.Address == "203.0.113.9");
+    }
+
     private static UsageRange Range(UsageRig rig) => rig.Get<UsageReports>().Range(rig.Time.GetUtcNow().AddHours(-47), null).Require();
 }

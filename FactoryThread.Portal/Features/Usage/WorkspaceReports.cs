@@ -9,10 +9,10 @@ namespace FactoryThread.Portal.Features.Usage;
 /// <summary>Counts of what all keys of a scope did, everything answered before the call included.</summary>
 public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts, UsageMover mover)
 {
-    /// <summary>Keys, flows and addresses that a report names.</summary>
+    /// <summary>Keys, flows and addresses that a report names, and keys in trouble that it takes reasons from.</summary>
     public const int MostNamed = 10;
 
-    /// <summary>Newest requests of each named key that latency, callers and reasons are taken from.</summary>
+    /// <summary>Newest requests of each of these keys that latency, callers and reasons are taken from.</summary>
     public const int SamplePerKey = 1000;
 
     public async Task<WorkspaceReport> ReadAsync(UsageScope scope, UsageRange range, CancellationToken cancellationToken)
@@ -33,13 +33,17 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
             scope.OwnerId is null ? await FailuresAsync(db, range, cancellationToken) : null);
     }
 
-    /// <summary>What the newest requests of the report's keys say: how long they took, from where they came, and why some came to nothing.</summary>
+    /// <summary>
+    /// What the newest requests of the most used keys say: how long they took and from where they came; and of these and of those in trouble, why
+    /// some came to nothing.
+    /// </summary>
     public async Task<WorkspaceSample> SampleAsync(WorkspaceReport report, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var range = report.Range;
         var (durations, callers, reasons) = (new List<long>(), new CallerTally(), new Dictionary<(UsageKey, string), (Outcome Outcome, long Count)>());
-        foreach (var key in report.Keys.Select(k => k.Key).Union(report.Troubled))
+        var used = report.Keys.Select(k => k.Key).ToHashSet();
+        foreach (var key in used.Union(report.Troubled))
         {
             await RequestSegments.VisitNewestAsync(
                 db,
@@ -49,10 +53,14 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
                 SamplePerKey,
                 (_, request) =>
                 {
-                    callers.Add(request);
-                    if (request.Outcome != Outcome.Refused)
+                    // A key that hardly anybody uses says nothing about how long calls take.
+                    if (used.Contains(key))
                     {
-                        durations.Add(request.DurationMicros);
+                        callers.Add(request);
+                        if (request.Outcome != Outcome.Refused)
+                        {
+                            durations.Add(request.DurationMicros);
+                        }
                     }
 
                     if (request.Outcome != Outcome.Succeeded && RequestRecordFormat.Text(request.Named().Code) is { } code)

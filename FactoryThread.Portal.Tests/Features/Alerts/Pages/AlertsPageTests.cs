@@ -229,7 +229,9 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     {
         await SignInAsync((await _app.UserAsync("operator@example.test", administrator: false)).Id);
 
-        Assert.Empty(Open("rules").FindAll("button"));
+        var rules = Open("rules");
+        Assert.Empty(rules.FindAll("button"));
+        Assert.Equal(["Inbox", "Rules"], rules.FindAll("[role=tab]").Select(tab => tab.TextContent));
         Assert.Contains("Only administrators manage delivery", Open("delivery").Markup, StringComparison.Ordinal);
     }
 

@@ -11,7 +11,7 @@ public sealed partial class KeyListPage
     /// <summary>The latest address the page went to, until the browser is there: that takes a round trip, in which typing goes on.</summary>
     private string? _wayTo;
 
-    /// <summary>The key that the address asked to make, until the browser is where the address no longer says so: going there closes dialogs.</summary>
+    /// <summary>The key that the address asked to make, until the browser is where the address no longer says so.</summary>
     private KeyDraft? _asked;
 
     private void LocationChanged(object? sender, LocationChangedEventArgs change)
@@ -36,9 +36,11 @@ public sealed partial class KeyListPage
             {
                 if (await ReadAddressAsync())
                 {
+                    // A dialog that the address asks for does not wait for the rows.
+                    var dialog = OpenFromAddressAsync();
                     await LoadAsync();
                     StateHasChanged();
-                    await OpenFromAddressAsync();
+                    await dialog;
                 }
             });
         }
@@ -124,7 +126,7 @@ public sealed partial class KeyListPage
         _note = key.Hint == token.Hint
             ? "You pasted a whole key. It was found by its fingerprint and replaced by its hint."
             : "You pasted an old value of this key; it has been replaced since.";
-        return new KeyListFilter { Search = key.Hint, Status = key.Status == KeyStatus.Deleted ? KeyStatus.Deleted : null };
+        return filter.All with { Search = key.Hint, Status = key.Status == KeyStatus.Deleted ? KeyStatus.Deleted : null };
     }
 
     private void Go(KeyListFilter filter, bool replace)
@@ -140,15 +142,21 @@ public sealed partial class KeyListPage
     /// <summary><c>?name=&amp;permission=&amp;flow=</c> opens the dialog with these fields filled in, once they have left the address.</summary>
     private async Task OpenFromAddressAsync()
     {
+        // Going somewhere closes dialogs; the arrival comes back here.
+        if (_actions is null || _wayTo is not null)
+        {
+            return;
+        }
+
         if (_asked is { } asked)
         {
             _asked = null;
-            await _actions!.CreateAsync(asked);
+            await _actions.CreateAsync(asked);
             return;
         }
 
         var parameter = Parameters();
-        if (_actions is null || parameter("name") is not { } name || KeyPaste.LooksLikeKey(name))
+        if (parameter("name") is not { } name || KeyPaste.LooksLikeKey(name))
         {
             return;
         }

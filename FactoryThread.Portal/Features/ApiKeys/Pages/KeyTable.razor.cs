@@ -2,8 +2,8 @@ using CommunityToolkit.HighPerformance.Buffers;
 using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
-using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Features.Usage.Pages;
+using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 
 namespace FactoryThread.Portal.Features.ApiKeys.Pages;
@@ -23,7 +23,7 @@ public sealed partial class KeyTable : IDisposable
     private static readonly MarkupString NoLonger = new("""<span aria-label="No longer matters">—</span>""");
     private static readonly MarkupString Never = new("<span>No expiration</span>");
 
-    /// <summary>A row reads alike on all pages that show it, and they keep its text once: it is half of what a page of 50 keeps.</summary>
+    /// <summary>A row reads alike on all pages that show it in the same time zone, and they keep its text once: half of what a page of 50 keeps.</summary>
     private static readonly StringPool Texts = new(2048);
 
     private readonly EarlierRendering _earlier = new();
@@ -71,6 +71,15 @@ public sealed partial class KeyTable : IDisposable
 
     protected override void OnInitialized() => Time.Changed += Rewrite;
 
+    protected override void OnParametersSet()
+    {
+        // Back on a page that has the row, its menu would open by itself.
+        if (!Rows.Any(key => key.Id == _menu))
+        {
+            _menu = null;
+        }
+    }
+
     protected override void OnAfterRender(bool firstRender) => _earlier.Release();
 
     // With every letter typed above the rows and twice a minute: what would read as before is neither rendered nor sent again.
@@ -92,7 +101,7 @@ public sealed partial class KeyTable : IDisposable
     }
 
     private Task PickAsync(RowEventArgs row)
-        => Selectable.FirstOrDefault(key => key.Id == row.Id) is { } key ? OnSelect.InvokeAsync(([key], row.On)) : Task.CompletedTask;
+        => !ReadOnly && Selectable.FirstOrDefault(key => key.Id == row.Id) is { } key ? OnSelect.InvokeAsync(([key], row.On)) : Task.CompletedTask;
 
     private void Rewrite() => _ = InvokeAsync(StateHasChanged);
 

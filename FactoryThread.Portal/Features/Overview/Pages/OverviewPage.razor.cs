@@ -109,7 +109,7 @@ public sealed partial class OverviewPage : IDisposable
             var traffic = Task.Run(() => Reports.ReadAsync(UsageScope.Workspace(caller.OnlyOf), range, CancellationToken.None));
             var troubled = Task.Run(() => Overview.TroubledAsync(range.From, caller, CancellationToken.None));
             await Task.WhenAll(attention, overPrivileged, traffic, troubled);
-            _view = new View(await attention, await overPrivileged, await traffic, await troubled, caller.Role, caller.IsAdministrator || (caller.Role == PortalRole.Operator && !caller.AllKeys));
+            _view = new View(await attention, await overPrivileged, await traffic, await troubled, caller.Role, caller.OnlyOf is not null);
         }
         catch (Exception fault) when (StoreFault.Is(fault))
         {
@@ -135,8 +135,12 @@ public sealed partial class OverviewPage : IDisposable
         var (refused, failed) => $"{UsageText.Number(refused)} refused, {UsageText.Number(failed)} failed",
     };
 
-    /// <param name="MayRotate">Any key that is due: of keys of others an operator does not know whether somebody who may more owns them.</param>
-    private sealed record View(Attention Attention, OverPrivileged OverPrivileged, WorkspaceReport Traffic, IReadOnlyList<TroubledKey> Troubled, PortalRole? Role, bool MayRotate);
+    /// <param name="OwnOnly">They see their own keys only.</param>
+    private sealed record View(Attention Attention, OverPrivileged OverPrivileged, WorkspaceReport Traffic, IReadOnlyList<TroubledKey> Troubled, PortalRole? Role, bool OwnOnly)
+    {
+        /// <summary>Any key that is due: of keys of others an operator does not know whether somebody who may more owns them.</summary>
+        public bool MayRotate => Role == PortalRole.Administrator || (Role == PortalRole.Operator && OwnOnly);
+    }
 
     private sealed record Matter(string Key, Tone Tone, string Icon, string Label, string Text, string Action, string Link);
 

@@ -1,6 +1,6 @@
 namespace FactoryThread.Portal.Features.Usage.Model;
 
-/// <summary>What the newest requests of the most used keys say.</summary>
+/// <summary>What the newest requests say of the most used keys and of those in trouble.</summary>
 /// <param name="Latency">Null if none was let through.</param>
 /// <param name="Callers">Those seen last.</param>
 /// <param name="Troubles">The most frequent ones.</param>

@@ -49,7 +49,9 @@ public sealed partial class WorkspaceUsagePage : IDisposable
     private string? By { get; set; }
 
     private static string SampleTitle
-        => $"Of the newest {UsageText.Number(WorkspaceReports.SamplePerKey)} requests of each of the {WorkspaceReports.MostNamed} most used keys, and of the {WorkspaceReports.MostNamed} that were refused or failed most";
+        => $"Of the newest {UsageText.Number(WorkspaceReports.SamplePerKey)} requests of each of the {WorkspaceReports.MostNamed} most used keys";
+
+    private static string TroubleTitle => $"{SampleTitle}, and of the {WorkspaceReports.MostNamed} most often refused or failed";
 
     private RangeQuery Query => new(RangeId, From, To, By);
 
