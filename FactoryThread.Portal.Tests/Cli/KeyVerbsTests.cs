@@ -147,14 +147,16 @@ public sealed class KeyVerbsTests
             var keys = app.Get<FactoryThread.Portal.Features.ApiKeys.ApiKeyService>();
             for (var i = 0; i < 205; i++)
             {
-                var wish = new NewApiKey(new ApiKeySettings { Name = $"key-number-{i}" }, KeyEnvironment.Live);
+                var wish = new NewApiKey(new ApiKeySettings { Name = $"key-number-{i}", Description = $"Of key-number-{i}" }, KeyEnvironment.Live);
                 (await keys.CreateAsync(wish, Caller.CommandLine, TestContext.Current.CancellationToken)).Require();
             }
         }
 
         var listed = await verbs.RunAsync("keys", "list", "--json");
 
-        Assert.Equal(205, listed.Json.GetProperty("items").EnumerateArray().Select(k => k.GetProperty("id").GetString()).Distinct().Count());
+        var items = listed.Json.GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(205, items.Select(k => k.GetProperty("id").GetString()).Distinct().Count());
+        Assert.All(items, k => Assert.Equal($"Of {k.GetProperty("name").GetString()}", k.GetProperty("description").GetString()));
     }
 
     [Fact]
