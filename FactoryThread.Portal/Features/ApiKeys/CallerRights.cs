@@ -26,5 +26,5 @@ public static class CallerRights
             : caller.Role is null ? SignedOut
             : needed == PortalRole.Administrator ? Failure.Forbidden($"Only an administrator {what}.")
             : caller.KeyId is not null ? Failure.Forbidden($"Only a key whose owner is an operator or administrator {what}.")
-            : Failure.Forbidden($"Only an operator or administrator {what}. You are a viewer: you see everything and change nothing.");
+            : Failure.Forbidden($"Only an operator or administrator {what}. You are a viewer: you see keys, flows, requests and alerts and change nothing.");
 }

@@ -11,7 +11,7 @@ internal static class RoleWords
     {
         PortalRole.Administrator => "may do everything",
         PortalRole.Operator => "manages keys and flows",
-        _ => "sees everything, changes nothing",
+        _ => "sees keys, flows and their use, changes nothing",
     };
 
     /// <summary>What the keys of somebody lose with a change; null if nothing.</summary>
