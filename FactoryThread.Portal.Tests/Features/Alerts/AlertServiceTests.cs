@@ -46,6 +46,22 @@ public sealed class AlertServiceTests
     }
 
     [Fact]
+    public async Task Nobody_acknowledges_alerts_together_that_they_have_not_seen()
+    {
+        await using var rig = await AlertRig.StartAsync();
+        var id = await AlertAsync(rig);
+        await using var db = await rig.ContextAsync();
+        var alert = await db.Set<Alert>().SingleAsync(a => a.Id == id, Cancel);
+
+        Assert.Equal(0, (await rig.Inbox.AcknowledgeAllAsync(alert.Kind, alert.RaisedAt.AddMilliseconds(-1), Caller.CommandLine, Cancel)).Require());
+        Assert.Equal(0, (await rig.Inbox.AcknowledgeAllAsync(alert.Kind + 1, alert.RaisedAt, Caller.CommandLine, Cancel)).Require());
+        Assert.Equal(0, (await rig.Inbox.AcknowledgeAllAsync(alert.Kind, alert.RaisedAt, Owner, Cancel)).Require());
+        Assert.Equal([(alert.Kind, 1)], await rig.Inbox.KindsAsync(InboxFilter.Open, Caller.CommandLine, Cancel));
+        Assert.Equal(1, (await rig.Inbox.AcknowledgeAllAsync(alert.Kind, alert.RaisedAt, Owner with { UserId = rig.OwnerId }, Cancel)).Require());
+        Assert.Empty(await rig.Inbox.KindsAsync(InboxFilter.Open, Caller.CommandLine, Cancel));
+    }
+
+    [Fact]
     public async Task People_see_alerts_of_their_own_keys_and_administrators_all()
     {
         await using var rig = await AlertRig.StartAsync();

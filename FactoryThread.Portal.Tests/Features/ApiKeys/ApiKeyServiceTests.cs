@@ -198,6 +198,8 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
         Assert.Equal([gamma.Key.Id, beta.Key.Id, old.Key.Id], await ListAsync(new() { Sort = ApiKeySort.Expires, Descending = false }));
         Assert.Equal([old.Key.Id], await ListAsync(new() { RotationDue = true }));
         Assert.Empty(await ListAsync(new() { Unused = true }));
+        Assert.Equal([gamma.Key.Id], await ListAsync(new() { ExpiresWithinDays = 31 }));
+        Assert.Empty(await ListAsync(new() { ExpiresWithinDays = 30 }));
         await _app.WorkspaceAsync(unusedDays: 30);
         Assert.Equal([old.Key.Id], await ListAsync(new() { Unused = true }));
         Assert.Equal([beta.Key.Id], await ListAsync(new() { Environment = KeyEnvironment.Test }));

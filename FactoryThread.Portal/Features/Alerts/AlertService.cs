@@ -12,13 +12,21 @@ namespace FactoryThread.Portal.Features.Alerts;
 /// <summary>The inbox: alerts about the keys that somebody reaches; who reaches all keys sees every alert.</summary>
 public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, AlertFeed feed, AuditLog audit, TimeProvider time)
 {
+    /// <summary>Alerts that one transaction changes: the write lock is held for a fraction of a second.</summary>
+    public const int AtOnce = 500;
+
+    private const string Right = "deals with alerts";
+
     private static readonly Failure NoSuchAlert = Failure.NotFound("There is no such alert, or somebody has resolved it.");
 
     /// <summary>Open alerts with the weightiest first, others with the latest first.</summary>
-    public async Task<Page<AlertView>> ListAsync(InboxFilter filter, int skip, int take, Caller caller, CancellationToken cancellationToken)
+    /// <param name="kind">Only of this kind.</param>
+    public async Task<Page<AlertView>> ListAsync(
+        InboxFilter filter, int skip, int take, Caller caller, CancellationToken cancellationToken, AlertKind? kind = null)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var alerts = In(Visible(db, caller), filter, time.GetStoredNow());
+        alerts = kind is { } only ? alerts.Where(a => a.Kind == only) : alerts;
         var total = await alerts.CountAsync(cancellationToken);
         var ordered = filter == InboxFilter.Resolved
             ? alerts.OrderByDescending(a => a.ResolvedAt).ThenByDescending(a => a.Id)
@@ -37,6 +45,15 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
             g.Count(a => a.SnoozedUntil > now))).SingleOrDefaultAsync(cancellationToken) ?? new InboxCounts(0, 0, 0, 0);
     }
 
+    /// <summary>How many there are of each kind, the most frequent first.</summary>
+    public async Task<IReadOnlyList<(AlertKind Kind, int Count)>> KindsAsync(InboxFilter filter, Caller caller, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var kinds = await In(Visible(db, caller), filter, time.GetStoredNow()).GroupBy(a => a.Kind)
+            .Select(g => new { Kind = g.Key, Count = g.Count() }).ToListAsync(cancellationToken);
+        return [.. kinds.OrderByDescending(k => k.Count).ThenBy(k => k.Kind).Select(k => (k.Kind, k.Count))];
+    }
+
     /// <summary>How many are open and how many of these are critical, but no further than 100 each: every page asks.</summary>
     public async Task<OpenAlerts> OpenAsync(Caller caller, CancellationToken cancellationToken)
     {
@@ -50,6 +67,39 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
     public Task<Result<bool>> AcknowledgeAsync(long id, Caller caller, CancellationToken cancellationToken)
         => ChangeAsync(id, caller, "alert.acknowledged", (alert, now) => alert.Acknowledge(caller.Actor.Name, now), cancellationToken);
 
+    /// <summary>Acknowledges open alerts of a kind, up to <see cref="AtOnce"/>; to be called again until it returns 0.</summary>
+    /// <param name="raisedBy">Not those that were raised later: nobody has seen them.</param>
+    /// <returns>How many were acknowledged; one entry of the audit log holds them.</returns>
+    public async Task<Result<int>> AcknowledgeAllAsync(AlertKind kind, DateTimeOffset raisedBy, Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.Refused(PortalRole.Operator, Right) is { } refused)
+        {
+            return refused;
+        }
+
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var now = time.GetStoredNow();
+        var alerts = await In(Visible(db, caller), InboxFilter.Open, now).Where(a => a.Kind == kind && a.RaisedAt <= raisedBy)
+            .OrderBy(a => a.Id).Take(AtOnce).ToListAsync(cancellationToken);
+        if (alerts.Count == 0)
+        {
+            return 0;
+        }
+
+        foreach (var alert in alerts)
+        {
+            alert.Acknowledge(caller.Actor.Name, now);
+        }
+
+        var code = AlertKindInfo.Of(kind).Code;
+        audit.Append(db, caller.Actor, "alert.all_acknowledged", code, AlertKindInfo.Of(kind).Label, new { rule = code, alerts = alerts.Count, first = alerts[0].Id, last = alerts[^1].Id });
+        await db.SaveChangesAsync(CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        feed.Raise();
+        return alerts.Count;
+    }
+
     /// <summary>Puts it away until an instant.</summary>
     public Task<Result<bool>> SnoozeAsync(long id, TimeSpan span, Caller caller, CancellationToken cancellationToken)
         => span < TimeSpan.FromMinutes(1) || span > TimeSpan.FromDays(90)
@@ -62,7 +112,7 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
 
     private async Task<Result<bool>> ChangeAsync(long id, Caller caller, string action, Action<Alert, DateTimeOffset> change, CancellationToken cancellationToken)
     {
-        if (caller.Refused(PortalRole.Operator, "deals with alerts") is { } refused)
+        if (caller.Refused(PortalRole.Operator, Right) is { } refused)
         {
             return refused;
         }

@@ -9,6 +9,7 @@ using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.Alerts.Pages;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Features.Alerts.Delivery;
 using FactoryThread.Portal.Tests.Features.Flows;
@@ -86,6 +87,37 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         await page.InvokeAsync(() => Button(page, "Acknowledged 26").Click());
 
         page.WaitForAssertion(() => Assert.Contains("1–25 of 26", page.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task All_of_a_kind_are_acknowledged_together_and_those_of_others_stay()
+    {
+        var (kind, many) = (AlertKindInfo.Of(AlertKind.UnusualRate), AlertService.AtOnce + 1);
+        await using (var db = await _app.Contexts.CreateDbContextAsync(Cancellation))
+        {
+            db.AddRange(Enumerable.Range(1, many).Select(i => Alert.Raise(
+                new Finding(kind.Kind, AlertLevel.Warning, $"key_{i}", "erp", "2026112412", "erp made 450 requests.", "Look", "/", Clock.GetUtcNow()) { KeyId = $"key_{i}" },
+                Clock.GetUtcNow())));
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        await RaiseAsync(kind: AlertKind.NewNetwork);
+        var page = Open("");
+        Assert.DoesNotContain(page.FindAll("button"), button => button.TextContent.StartsWith("Acknowledge all", StringComparison.Ordinal));
+
+        page.Find("select[aria-label='Kind']").Change(kind.Code);
+        page.WaitForAssertion(() => Assert.Contains($"1–25 of {many}", page.Markup, StringComparison.Ordinal));
+        Assert.EndsWith($"?kind={kind.Code}", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        Button(page, $"Acknowledge all {many}").Click();
+
+        page.WaitForAssertion(() => Assert.Contains("None of this kind", page.Markup, StringComparison.Ordinal));
+        Assert.Contains($"{many} alerts acknowledged", Snackbars.Markup, StringComparison.Ordinal);
+        Button(page, "All kinds").Click();
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".what")));
+        var counts = await _app.Get<AlertService>().CountAsync(Caller.CommandLine, Cancellation);
+        Assert.Equal((1, many), (counts.Open, counts.Acknowledged));
+        await using var record = await _app.Contexts.CreateDbContextAsync(Cancellation);
+        Assert.Equal(2, await record.Set<AuditEntry>().CountAsync(e => e.Action == "alert.all_acknowledged", Cancellation));
     }
 
     [Fact]

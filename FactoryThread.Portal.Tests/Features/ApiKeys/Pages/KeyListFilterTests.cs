@@ -22,6 +22,7 @@ public sealed class KeyListFilterTests
             OwnerId = "owner-1",
             RotationDue = true,
             Unused = true,
+            ExpiresSoon = true,
             Sort = ApiKeySort.Expires,
             Descending = true,
             Page = 3,
@@ -62,6 +63,7 @@ public sealed class KeyListFilterTests
     [InlineData("rows", "0")]
     [InlineData("rows", "1000000")]
     [InlineData("rows", "+50")]
+    [InlineData("expires", "later")]
     [InlineData("status", "7")]
     [InlineData("status", "Active")]
     [InlineData("sort", "; DROP TABLE")]

@@ -283,6 +283,24 @@ public sealed class KeyListPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task Keys_that_expire_soon_are_listed_alone()
+    {
+        await KeyAsync("lasting", with: settings => settings with { Expiration = KeyExpiration.Never });
+        await KeyAsync("ending", with: settings => settings with { Expiration = KeyExpiration.After(30) });
+        var page = Open();
+        Button(page, "Expires soon").Click();
+        page.WaitForAssertion(() => Assert.EndsWith("?expires=soon", Navigation.Uri, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("No key matches", page.Markup, StringComparison.Ordinal));
+
+        Clock.Advance(TimeSpan.FromDays(17));
+        page = Open("?expires=soon&sort=name");
+        Assert.Equal(["ending"], Names(page));
+
+        page.Find("select[aria-label='Sort by']").Change("Created");
+        page.WaitForAssertion(() => Assert.EndsWith("?expires=soon", Navigation.Uri, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_row_menu_offers_what_the_state_of_the_key_allows()
     {
         var made = await KeyAsync();

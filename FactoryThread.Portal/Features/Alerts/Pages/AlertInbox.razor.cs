@@ -3,6 +3,7 @@ using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Usage.Pages;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -26,6 +27,10 @@ public sealed partial class AlertInbox : IDisposable
     private bool _loaded;
     private string? _fault;
     private bool _busy;
+    private AlertKindInfo? _kind;
+    private IReadOnlyList<(AlertKind Kind, int Count)> _kinds = [];
+    private CancellationTokenSource? _all;
+    private string? _progress;
     private PortalRole? _role;
 
     [Inject]
@@ -38,6 +43,9 @@ public sealed partial class AlertInbox : IDisposable
     private CurrentUser User { get; set; } = null!;
 
     [Inject]
+    private TimeProvider Clock { get; set; } = null!;
+
+    [Inject]
     private ISnackbar Snackbar { get; set; } = null!;
 
     [Inject]
@@ -46,10 +54,17 @@ public sealed partial class AlertInbox : IDisposable
     [Inject]
     private ILogger<AlertInbox> Logger { get; set; } = null!;
 
-    public void Dispose() => Feed.Changed -= Reload;
+    public void Dispose()
+    {
+        Feed.Changed -= Reload;
+        _all?.Cancel();
+    }
 
     [SupplyParameterFromQuery(Name = "show")]
     private string? Show { get; set; }
+
+    [SupplyParameterFromQuery(Name = "kind")]
+    private string? Kind { get; set; }
 
     protected override void OnInitialized()
     {
@@ -62,12 +77,13 @@ public sealed partial class AlertInbox : IDisposable
     protected override Task OnParametersSetAsync()
     {
         var wanted = Enum.TryParse<InboxFilter>(Show, ignoreCase: true, out var filter) && Enum.IsDefined(filter) ? filter : InboxFilter.Open;
-        if (_loaded && wanted == _filter)
+        var kind = AlertKindInfo.All.FirstOrDefault(k => k.Code == Kind);
+        if (_loaded && wanted == _filter && kind == _kind)
         {
             return Task.CompletedTask;
         }
 
-        (_loaded, _filter, _skip) = (true, wanted, 0);
+        (_loaded, _filter, _kind, _skip) = (true, wanted, kind, 0);
         return LoadAsync();
     }
 
@@ -91,8 +107,16 @@ public sealed partial class AlertInbox : IDisposable
     });
 
     /// <summary>The choice stands in the address, so that it can be shared and survives a reload.</summary>
-    private void Choose(InboxFilter filter)
-        => Navigation.NavigateTo(filter == InboxFilter.Open ? AlertLook.Path : $"{AlertLook.Path}?show={filter.ToString().ToLowerInvariant()}", replace: true);
+    private void Choose(InboxFilter filter, string? kind)
+        => Navigation.NavigateTo(
+            Navigation.GetUriWithQueryParameters(
+                Navigation.ToAbsoluteUri(AlertLook.Path).ToString(),
+                new Dictionary<string, object?>
+                {
+                    ["show"] = filter == InboxFilter.Open ? null : filter.ToString().ToLowerInvariant(),
+                    ["kind"] = string.IsNullOrEmpty(kind) ? null : kind,
+                }),
+            replace: true);
 
     private Task GoAsync(int skip)
     {
@@ -106,14 +130,15 @@ public sealed partial class AlertInbox : IDisposable
         {
             var caller = await User.CallerAsync();
             _role = caller.Role;
-            _page = await Alerts.ListAsync(_filter, _skip, PageSize, caller, CancellationToken.None);
+            _page = await Alerts.ListAsync(_filter, _skip, PageSize, caller, CancellationToken.None, _kind?.Kind);
             if (_page.Items.Count == 0 && _skip > 0)
             {
                 _skip = 0;
-                _page = await Alerts.ListAsync(_filter, 0, PageSize, caller, CancellationToken.None);
+                _page = await Alerts.ListAsync(_filter, 0, PageSize, caller, CancellationToken.None, _kind?.Kind);
             }
 
             _counts = await Alerts.CountAsync(caller, CancellationToken.None);
+            _kinds = await Alerts.KindsAsync(_filter, caller, CancellationToken.None);
             _fault = null;
         }
         catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
@@ -125,6 +150,47 @@ public sealed partial class AlertInbox : IDisposable
 
     private Task AcknowledgeAsync(AlertView alert)
         => DoAsync(caller => Alerts.AcknowledgeAsync(alert.Id, caller, CancellationToken.None), "Acknowledged. It stays under Acknowledged until it is resolved.");
+
+    /// <summary>Piece by piece, so that others get at the store meanwhile; what is done when somebody stops stays done.</summary>
+    private async Task AcknowledgeAllAsync()
+    {
+        var (kind, until, all, done) = (_kind!.Kind, Clock.GetUtcNow(), _page!.Total, 0);
+        using var stop = _all = new CancellationTokenSource();
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                if (!(await Alerts.AcknowledgeAllAsync(kind, until, await User.CallerAsync(), CancellationToken.None)).Succeeded(out var some, out var failure))
+                {
+                    Snackbar.Add(failure.Message, Severity.Error);
+                    break;
+                }
+
+                if (some == 0)
+                {
+                    break;
+                }
+
+                done += some;
+                _progress = $"Acknowledged {UsageText.Number(done)} of {UsageText.Number(Math.Max(all, done))}…";
+                StateHasChanged();
+                await Task.Yield();
+            }
+
+            Snackbar.Add($"{UsageText.Count(done, "alert", "alerts")} acknowledged. They stay under Acknowledged until they are resolved.", Severity.Success);
+        }
+        catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
+        {
+            Log.AlertsFailed(Logger, exception);
+            Snackbar.Add($"{UsageText.Count(done, "alert", "alerts")} acknowledged, the others not. {reason}", Severity.Error);
+        }
+        finally
+        {
+            (_all, _progress) = (null, null);
+        }
+
+        await LoadAsync();
+    }
 
     private Task ResolveAsync(AlertView alert) => DoAsync(caller => Alerts.ResolveAsync(alert.Id, caller, CancellationToken.None), "Resolved.");
 

@@ -43,5 +43,8 @@ public sealed partial class KeyFilters
             : name == parameter ? value
             : Filter.ToQuery()[name] is { } current ? Convert.ToString(current, System.Globalization.CultureInfo.InvariantCulture) : null));
 
+    private Task SortAsync(ChangeEventArgs change)
+        => Enum.TryParse<ApiKeySort>(change.Value as string, out var sort) && Enum.IsDefined(sort) ? OnChanged.InvokeAsync(Filter.SortedBy(sort)) : Task.CompletedTask;
+
     private sealed record Choice(string Parameter, string Label, string All, string? Value, IReadOnlyList<(string Value, string Text)> Options);
 }

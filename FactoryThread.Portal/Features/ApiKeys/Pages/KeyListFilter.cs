@@ -25,6 +25,9 @@ public sealed record KeyListFilter
 
     public bool Unused { get; init; }
 
+    /// <summary>Within <see cref="KeyStatusChips.ExpiresSoonDays"/>.</summary>
+    public bool ExpiresSoon { get; init; }
+
     public ApiKeySort Sort { get; init; } = ApiKeySort.Created;
 
     public bool Descending { get; init; } = true;
@@ -36,7 +39,7 @@ public sealed record KeyListFilter
     public int Rows { get; init; } = RowChoices[0];
 
     /// <summary>How many filters, without the search, are set.</summary>
-    public int Count => new[] { Status is not null, Environment is not null, Permission is not null, Kind is not null, OwnerId is not null, RotationDue, Unused }.Count(set => set);
+    public int Count => new[] { Status is not null, Environment is not null, Permission is not null, Kind is not null, OwnerId is not null, RotationDue, Unused, ExpiresSoon }.Count(set => set);
 
     public bool Any => Count > 0 || !string.IsNullOrWhiteSpace(Search);
 
@@ -56,6 +59,7 @@ public sealed record KeyListFilter
         OwnerId = OwnerId,
         RotationDue = RotationDue,
         Unused = Unused,
+        ExpiresWithinDays = ExpiresSoon ? KeyStatusChips.ExpiresSoonDays : null,
         Sort = Sort,
         Descending = Descending,
         Skip = (Page - 1) * Rows,
@@ -80,6 +84,7 @@ public sealed record KeyListFilter
         ["owner"] = OwnerId,
         ["due"] = RotationDue ? "rotation" : null,
         ["unused"] = Unused ? "1" : null,
+        ["expires"] = ExpiresSoon ? "soon" : null,
         ["sort"] = Sort == ApiKeySort.Created && Descending ? null : SortCode(Sort),
         ["order"] = Descending == FirstDescending(Sort) ? null : Descending ? "desc" : "asc",
         ["rows"] = Rows == RowChoices[0] ? null : Rows,
@@ -100,6 +105,7 @@ public sealed record KeyListFilter
             OwnerId = parameter("owner") is { Length: > 0 } owner ? owner : null,
             RotationDue = parameter("due") == "rotation",
             Unused = parameter("unused") is { Length: > 0 },
+            ExpiresSoon = parameter("expires") == "soon",
             Sort = sort,
             Descending = parameter("order") switch
             {

@@ -115,8 +115,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             var keys = db.Set<ApiKey>().AsNoTracking().Where(scope.Contains);
             var total = await keys.CountAsync(k => k.DeletedAt == null, cancellationToken);
             var due = await Filter(db, keys, new ApiKeyQuery { RotationDue = true }, settings, now).CountAsync(cancellationToken);
-            var soon = now.AddDays(soonDays);
-            var expiring = await keys.ActiveAt(now).CountAsync(k => k.ExpiresAt < soon, cancellationToken);
+            var expiring = await Filter(db, keys, new ApiKeyQuery { ExpiresWithinDays = soonDays }, settings, now).CountAsync(cancellationToken);
             var owners = await db.Users.AsNoTracking().Where(u => keys.Any(k => k.OwnerId == u.Id)).OrderBy(u => u.Email)
                 .Select(u => new KeyOwner(u.Id, u.Email ?? u.Id)).ToListAsync(cancellationToken);
             return new ApiKeyCounts(total, due, expiring, settings.UnusedDays, owners);
@@ -199,6 +198,12 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             keys = keys.ActiveAt(now).Where(k =>
                 (k.Kind == KeyKind.Production && k.IssuedAt <= production) || (k.Kind == KeyKind.Partner && k.IssuedAt <= partner)
                 || (k.Kind == KeyKind.Development && k.IssuedAt <= development) || (k.Kind == KeyKind.CiCd && k.IssuedAt <= ciCd));
+        }
+
+        if (query.ExpiresWithinDays is { } days)
+        {
+            var soon = now.AddDays(days);
+            keys = keys.ActiveAt(now).Where(k => k.ExpiresAt < soon);
         }
 
         if (query.Unused)
