@@ -56,7 +56,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["IncidentService.ReportAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<IncidentService>().ReportAsync((await r.KeyOfAsync(c)).Key.Id, new CompromiseWish(DateTimeOffset.UnixEpoch.AddYears(50), null, true), c, Cancel)).Failure),
         ["LeakService.DismissAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<LeakService>().DismissAsync(await r.LeakAsync(c), c, Cancel)).Failure),
         ["AlertService.AcknowledgeAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<AlertService>().AcknowledgeAsync(await r.AlertAsync(c), c, Cancel)).Failure),
-        ["AlertService.AcknowledgeAllAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<AlertService>().AcknowledgeAllAsync(AlertKind.LimitDay, DateTimeOffset.MaxValue, c, Cancel)).Failure),
+        ["AlertService.AcknowledgeAllAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<AlertService>().AcknowledgeAllAsync(AlertKind.LimitDay, 0, long.MaxValue, c, Cancel)).Failure),
         ["AlertService.SnoozeAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<AlertService>().SnoozeAsync(await r.AlertAsync(c), TimeSpan.FromHours(1), c, Cancel)).Failure),
         ["AlertService.ResolveAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<AlertService>().ResolveAsync(await r.AlertAsync(c), c, Cancel)).Failure),
         ["AlertRuleService.SetAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<AlertRuleService>().SetAsync(AlertKind.LimitDay, null, RuleSettings.Default(AlertKind.LimitDay), c, Cancel)).Failure),

@@ -53,12 +53,16 @@ public sealed class AlertServiceTests
         await using var db = await rig.ContextAsync();
         var alert = await db.Set<Alert>().SingleAsync(a => a.Id == id, Cancel);
 
-        Assert.Equal(0, (await rig.Inbox.AcknowledgeAllAsync(alert.Kind, alert.RaisedAt.AddMilliseconds(-1), Caller.CommandLine, Cancel)).Require());
-        Assert.Equal(0, (await rig.Inbox.AcknowledgeAllAsync(alert.Kind + 1, alert.RaisedAt, Caller.CommandLine, Cancel)).Require());
-        Assert.Equal(0, (await rig.Inbox.AcknowledgeAllAsync(alert.Kind, alert.RaisedAt, Owner, Cancel)).Require());
-        Assert.Equal([(alert.Kind, 1)], await rig.Inbox.KindsAsync(InboxFilter.Open, Caller.CommandLine, Cancel));
-        Assert.Equal(1, (await rig.Inbox.AcknowledgeAllAsync(alert.Kind, alert.RaisedAt, Owner with { UserId = rig.OwnerId }, Cancel)).Require());
+        Assert.Empty(await AcknowledgeAsync(0, id - 1));
+        Assert.Empty(await AcknowledgeAsync(id, long.MaxValue));
+        Assert.Empty((await rig.Inbox.AcknowledgeAllAsync(alert.Kind + 1, 0, id, Caller.CommandLine, Cancel)).Require());
+        Assert.Empty((await rig.Inbox.AcknowledgeAllAsync(alert.Kind, 0, id, Owner, Cancel)).Require());
+        Assert.Equal([new KindCount(alert.Kind, 1, id)], await rig.Inbox.KindsAsync(InboxFilter.Open, Caller.CommandLine, Cancel));
+        Assert.Equal([id], (await rig.Inbox.AcknowledgeAllAsync(alert.Kind, 0, id, Owner with { UserId = rig.OwnerId }, Cancel)).Require());
         Assert.Empty(await rig.Inbox.KindsAsync(InboxFilter.Open, Caller.CommandLine, Cancel));
+
+        async Task<IReadOnlyList<long>> AcknowledgeAsync(long after, long upTo)
+            => (await rig.Inbox.AcknowledgeAllAsync(alert.Kind, after, upTo, Caller.CommandLine, Cancel)).Require();
     }
 
     [Fact]

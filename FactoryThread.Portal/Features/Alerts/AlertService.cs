@@ -45,13 +45,13 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
             g.Count(a => a.SnoozedUntil > now))).SingleOrDefaultAsync(cancellationToken) ?? new InboxCounts(0, 0, 0, 0);
     }
 
-    /// <summary>How many there are of each kind, the most frequent first.</summary>
-    public async Task<IReadOnlyList<(AlertKind Kind, int Count)>> KindsAsync(InboxFilter filter, Caller caller, CancellationToken cancellationToken)
+    /// <summary>How many there are of each kind, the most frequent first, and the id of the newest of them.</summary>
+    public async Task<IReadOnlyList<KindCount>> KindsAsync(InboxFilter filter, Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var kinds = await In(Visible(db, caller), filter, time.GetStoredNow()).GroupBy(a => a.Kind)
-            .Select(g => new { Kind = g.Key, Count = g.Count() }).ToListAsync(cancellationToken);
-        return [.. kinds.OrderByDescending(k => k.Count).ThenBy(k => k.Kind).Select(k => (k.Kind, k.Count))];
+            .Select(g => new KindCount(g.Key, g.Count(), g.Max(a => a.Id))).ToListAsync(cancellationToken);
+        return [.. kinds.OrderByDescending(k => k.Count).ThenBy(k => k.Kind)];
     }
 
     /// <summary>How many are open and how many of these are critical, but no further than 100 each: every page asks.</summary>
@@ -67,10 +67,14 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
     public Task<Result<bool>> AcknowledgeAsync(long id, Caller caller, CancellationToken cancellationToken)
         => ChangeAsync(id, caller, "alert.acknowledged", (alert, now) => alert.Acknowledge(caller.Actor.Name, now), cancellationToken);
 
-    /// <summary>Acknowledges open alerts of a kind, up to <see cref="AtOnce"/>; to be called again until it returns 0.</summary>
-    /// <param name="raisedBy">Not those that were raised later: nobody has seen them.</param>
-    /// <returns>How many were acknowledged; one entry of the audit log holds them.</returns>
-    public async Task<Result<int>> AcknowledgeAllAsync(AlertKind kind, DateTimeOffset raisedBy, Caller caller, CancellationToken cancellationToken)
+    /// <summary>
+    /// Acknowledges open alerts of a kind, up to <see cref="AtOnce"/> in the order of their ids. Whoever calls it goes on after the last until none
+    /// is left, and then raises the <see cref="AlertFeed"/>.
+    /// </summary>
+    /// <param name="after">The last id of the call before; 0 for the first. One that gets worse meanwhile is not acknowledged again.</param>
+    /// <param name="upTo">The newest one that was counted for the viewer (<see cref="KindsAsync"/>): ids follow the order of the commits.</param>
+    /// <returns>The ids; the audit log has an entry with their number and the first and last of them.</returns>
+    public async Task<Result<IReadOnlyList<long>>> AcknowledgeAllAsync(AlertKind kind, long after, long upTo, Caller caller, CancellationToken cancellationToken)
     {
         if (caller.Refused(PortalRole.Operator, Right) is { } refused)
         {
@@ -80,24 +84,22 @@ public sealed class AlertService(IDbContextFactory<PortalDbContext> contexts, Al
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var now = time.GetStoredNow();
-        var alerts = await In(Visible(db, caller), InboxFilter.Open, now).Where(a => a.Kind == kind && a.RaisedAt <= raisedBy)
+        var alerts = await In(Visible(db, caller), InboxFilter.Open, now).Where(a => a.Kind == kind && a.Id > after && a.Id <= upTo)
             .OrderBy(a => a.Id).Take(AtOnce).ToListAsync(cancellationToken);
-        if (alerts.Count == 0)
+        if (alerts.Count > 0)
         {
-            return 0;
+            foreach (var alert in alerts)
+            {
+                alert.Acknowledge(caller.Actor.Name, now);
+            }
+
+            var info = AlertKindInfo.Of(kind);
+            audit.Append(db, caller.Actor, "alert.all_acknowledged", info.Code, info.Label, new { rule = info.Code, alerts = alerts.Count, first = alerts[0].Id, last = alerts[^1].Id });
+            await db.SaveChangesAsync(CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
-        foreach (var alert in alerts)
-        {
-            alert.Acknowledge(caller.Actor.Name, now);
-        }
-
-        var code = AlertKindInfo.Of(kind).Code;
-        audit.Append(db, caller.Actor, "alert.all_acknowledged", code, AlertKindInfo.Of(kind).Label, new { rule = code, alerts = alerts.Count, first = alerts[0].Id, last = alerts[^1].Id });
-        await db.SaveChangesAsync(CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
-        feed.Raise();
-        return alerts.Count;
+        return alerts.ConvertAll(a => a.Id);
     }
 
     /// <summary>Puts it away until an instant.</summary>

@@ -111,7 +111,7 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         Button(page, $"Acknowledge all {many}").Click();
 
         page.WaitForAssertion(() => Assert.Contains("None of this kind", page.Markup, StringComparison.Ordinal));
-        Assert.Contains($"{many} alerts acknowledged", Snackbars.Markup, StringComparison.Ordinal);
+        page.WaitForAssertion(() => Assert.Contains($"{many} alerts acknowledged", Snackbars.Markup, StringComparison.Ordinal));
         Button(page, "All kinds").Click();
         page.WaitForAssertion(() => Assert.Single(page.FindAll(".what")));
         var counts = await _app.Get<AlertService>().CountAsync(Caller.CommandLine, Cancellation);

@@ -296,8 +296,8 @@ public sealed class KeyListPageTests : KeyPagesContext
         page = Open("?expires=soon&sort=name");
         Assert.Equal(["ending"], Names(page));
 
-        page.Find("select[aria-label='Sort by']").Change("Created");
-        page.WaitForAssertion(() => Assert.EndsWith("?expires=soon", Navigation.Uri, StringComparison.Ordinal));
+        page.Find("select[aria-label='Sort by']").Change("1");
+        page.WaitForAssertion(() => Assert.EndsWith("?expires=soon&sort=created&order=asc", Navigation.Uri, StringComparison.Ordinal));
     }
 
     [Fact]

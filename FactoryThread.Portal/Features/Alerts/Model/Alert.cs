@@ -132,3 +132,7 @@ public sealed record AlertView(
     DateTimeOffset RaisedAt, DateTimeOffset LastSeenAt, int Occasions,
     DateTimeOffset? AcknowledgedAt, string? AcknowledgedBy, DateTimeOffset? SnoozedUntil, DateTimeOffset? ResolvedAt, string? ResolvedBy,
     PortalRole? OwnerRole);
+
+/// <summary>Alerts of a kind in a part of the inbox.</summary>
+/// <param name="Newest">The highest id.</param>
+public sealed record KindCount(AlertKind Kind, int Count, long Newest);

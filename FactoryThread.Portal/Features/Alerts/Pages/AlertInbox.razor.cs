@@ -28,7 +28,7 @@ public sealed partial class AlertInbox : IDisposable
     private string? _fault;
     private bool _busy;
     private AlertKindInfo? _kind;
-    private IReadOnlyList<(AlertKind Kind, int Count)> _kinds = [];
+    private IReadOnlyList<KindCount> _kinds = [];
     private CancellationTokenSource? _all;
     private string? _progress;
     private PortalRole? _role;
@@ -151,45 +151,59 @@ public sealed partial class AlertInbox : IDisposable
     private Task AcknowledgeAsync(AlertView alert)
         => DoAsync(caller => Alerts.AcknowledgeAsync(alert.Id, caller, CancellationToken.None), "Acknowledged. It stays under Acknowledged until it is resolved.");
 
-    /// <summary>Piece by piece, so that others get at the store meanwhile; what is done when somebody stops stays done.</summary>
-    private async Task AcknowledgeAllAsync()
+    /// <summary>Piece by piece, with pauses as long as the pieces, in which others get at the store; what is done when somebody stops stays done.</summary>
+    private async Task AcknowledgeAllAsync(KindCount some)
     {
-        var (kind, until, all, done) = (_kind!.Kind, Clock.GetUtcNow(), _page!.Total, 0);
+        if (_busy)
+        {
+            return;
+        }
+
         using var stop = _all = new CancellationTokenSource();
+        _busy = true;
+        var (done, last, label) = (0, 0L, AlertKindInfo.Of(some.Kind).Label);
         try
         {
             while (!stop.IsCancellationRequested)
             {
-                if (!(await Alerts.AcknowledgeAllAsync(kind, until, await User.CallerAsync(), CancellationToken.None)).Succeeded(out var some, out var failure))
+                var started = Clock.GetTimestamp();
+                if (!(await Alerts.AcknowledgeAllAsync(some.Kind, last, some.Newest, await User.CallerAsync(), CancellationToken.None)).Succeeded(out var ids, out var failure))
                 {
-                    Snackbar.Add(failure.Message, Severity.Error);
+                    Snackbar.Add($"{failure.Message} {Acknowledged(done)}.", Severity.Error);
+                    return;
+                }
+
+                if (ids.Count == 0)
+                {
                     break;
                 }
 
-                if (some == 0)
-                {
-                    break;
-                }
-
-                done += some;
-                _progress = $"Acknowledged {UsageText.Number(done)} of {UsageText.Number(Math.Max(all, done))}…";
+                (done, last) = (done + ids.Count, ids[^1]);
+                _progress = $"{label}: acknowledged {UsageText.Number(done)} of {UsageText.Number(some.Count)}…";
                 StateHasChanged();
-                await Task.Yield();
+                await Task.Delay(Clock.GetElapsedTime(started), Clock, stop.Token);
             }
 
-            Snackbar.Add($"{UsageText.Count(done, "alert", "alerts")} acknowledged. They stay under Acknowledged until they are resolved.", Severity.Success);
+            Snackbar.Add(
+                done == 0 ? "None of them is open any more." : $"{Acknowledged(done)}. They stay under Acknowledged until they are resolved.",
+                done == 0 ? Severity.Info : Severity.Success);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Snackbar.Add($"Stopped. {Acknowledged(done)}; the others stay open.", Severity.Info);
         }
         catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
         {
             Log.AlertsFailed(Logger, exception);
-            Snackbar.Add($"{UsageText.Count(done, "alert", "alerts")} acknowledged, the others not. {reason}", Severity.Error);
+            Snackbar.Add($"{Acknowledged(done)}, the others not. {reason}", Severity.Error);
         }
         finally
         {
-            (_all, _progress) = (null, null);
+            (_all, _progress, _busy) = (null, null, false);
+            Feed.Raise();
         }
 
-        await LoadAsync();
+        static string Acknowledged(int count) => $"{UsageText.Count(count, "alert", "alerts")} acknowledged";
     }
 
     private Task ResolveAsync(AlertView alert) => DoAsync(caller => Alerts.ResolveAsync(alert.Id, caller, CancellationToken.None), "Resolved.");

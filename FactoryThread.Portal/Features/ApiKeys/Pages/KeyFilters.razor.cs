@@ -6,6 +6,20 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>The filters of the list; a change goes back to the first page.</summary>
 public sealed partial class KeyFilters
 {
+    private static readonly List<(ApiKeySort Sort, bool Descending, string Text)> Orders =
+    [
+        (ApiKeySort.Created, true, "Newest first"),
+        (ApiKeySort.Created, false, "Oldest first"),
+        (ApiKeySort.LastUsed, true, "Last used first"),
+        (ApiKeySort.LastUsed, false, "Last used last"),
+        (ApiKeySort.Name, false, "By name"),
+        (ApiKeySort.Name, true, "By name, from Z"),
+        (ApiKeySort.Expires, false, "First to expire first"),
+        (ApiKeySort.Expires, true, "First to expire last"),
+        (ApiKeySort.Status, false, "Active first"),
+        (ApiKeySort.Status, true, "Revoked first"),
+    ];
+
     private bool _unfolded;
 
     [Parameter]
@@ -44,7 +58,9 @@ public sealed partial class KeyFilters
             : Filter.ToQuery()[name] is { } current ? Convert.ToString(current, System.Globalization.CultureInfo.InvariantCulture) : null));
 
     private Task SortAsync(ChangeEventArgs change)
-        => Enum.TryParse<ApiKeySort>(change.Value as string, out var sort) && Enum.IsDefined(sort) ? OnChanged.InvokeAsync(Filter.SortedBy(sort)) : Task.CompletedTask;
+        => int.TryParse(change.Value as string, System.Globalization.CultureInfo.InvariantCulture, out var order) && order >= 0 && order < Orders.Count
+            ? OnChanged.InvokeAsync(Filter with { Sort = Orders[order].Sort, Descending = Orders[order].Descending, Page = 1 })
+            : Task.CompletedTask;
 
     private sealed record Choice(string Parameter, string Label, string All, string? Value, IReadOnlyList<(string Value, string Text)> Options);
 }
