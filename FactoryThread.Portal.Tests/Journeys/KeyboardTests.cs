@@ -13,7 +13,7 @@ public sealed class KeyboardTests
     [Fact]
     public async Task Keys_search_create_and_explain_themselves_but_not_while_somebody_types()
     {
-        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await using var app = Start();
         await using var browser = await Browser.StartAsync(app.Address);
         var page = browser.Page;
         await browser.SignInAsync(Email, Password);
@@ -75,7 +75,7 @@ public sealed class KeyboardTests
     [Fact]
     public async Task Whatever_the_keyboard_reaches_shows_it()
     {
-        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await using var app = Start();
         await app.KeyAsync(Given.Settings("erp-order-sync"), owner: Email);
         await using var browser = await Browser.StartAsync(app.Address);
         await browser.SignInAsync(Email, Password);
@@ -108,7 +108,7 @@ public sealed class KeyboardTests
     [Fact]
     public async Task Rows_are_picked_and_their_menus_opened_without_a_mouse()
     {
-        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await using var app = Start();
         await app.KeyAsync(Given.Settings("erp-order-sync"), owner: Email);
         await app.KeyAsync(Given.Settings("ci-nightly"), owner: Email);
         await using var browser = await Browser.StartAsync(app.Address);
@@ -141,7 +141,7 @@ public sealed class KeyboardTests
     [Fact]
     public async Task The_dialog_of_a_rule_takes_the_focus_and_closes_by_Esc()
     {
-        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await using var app = Start();
         await using var browser = await Browser.StartAsync(app.Address);
         var page = browser.Page;
         await browser.SignInAsync(Email, Password, "/settings/alerts?tab=rules");
@@ -162,7 +162,7 @@ public sealed class KeyboardTests
     [Fact]
     public async Task A_link_that_fills_in_a_new_key_opens_the_dialog_and_leaves_it_open()
     {
-        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await using var app = Start();
         await using var browser = await Browser.StartAsync(app.Address);
         var page = browser.Page;
         await browser.SignInAsync(Email, Password);
@@ -187,7 +187,7 @@ public sealed class KeyboardTests
     [Fact]
     public async Task The_help_page_is_reached_from_an_error_and_from_the_sidebar_and_its_examples_are_copied()
     {
-        await using var app = PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
+        await using var app = Start();
         await using var browser = await Browser.StartAsync(app.Address);
         using var http = app.Http();
         var page = browser.Page;
@@ -213,4 +213,7 @@ public sealed class KeyboardTests
         await page.GetByRole(AriaRole.Dialog).GetByLabel("Key name").WaitForAsync();
         Assert.Empty(browser.Troubles);
     }
+
+    private static PortalApp Start()
+        => PortalApp.Start(settings: new() { ["Portal:Setup:AdminEmail"] = Email, ["Portal:Setup:AdminPassword"] = Password });
 }

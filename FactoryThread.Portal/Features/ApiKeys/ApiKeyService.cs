@@ -114,11 +114,10 @@ public sealed partial class ApiKeyService(
         return await store.TotalAsync(db, query, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
-    /// <param name="soonDays">Up to how many days before its expiry a key counts as expiring soon.</param>
-    public async Task<ApiKeyCounts> CountsAsync(int soonDays, Caller caller, CancellationToken cancellationToken)
+    public async Task<ApiKeyCounts> CountsAsync(Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await store.CountsAsync(db, soonDays, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
+        return await store.CountsAsync(db, await ScopeOfAsync(db, caller, cancellationToken), cancellationToken);
     }
 
     /// <summary>All details of the keys of a page, in its order.</summary>

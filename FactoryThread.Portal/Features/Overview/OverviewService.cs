@@ -18,14 +18,12 @@ public sealed class OverviewService(
     /// <summary>Days in which a permission that was not used counts as not needed.</summary>
     public const int PrivilegeDays = 30;
 
-    public const int ExpiresSoonDays = 14;
-
     private const int MostNamed = 5;
 
     public async Task<Attention> AttentionAsync(Caller caller, CancellationToken cancellationToken)
     {
         var open = await alerts.ListAsync(InboxFilter.Open, 0, MostNamed, caller, cancellationToken);
-        var counts = await keys.CountsAsync(ExpiresSoonDays, caller, cancellationToken);
+        var counts = await keys.CountsAsync(caller, cancellationToken);
         var unused = await keys.TotalAsync(new ApiKeyQuery { Unused = true }, caller, cancellationToken);
         return new Attention(open.Items, open.Total, counts.Total, counts.ExpiresSoon, counts.RotationDue, unused, counts.UnusedDays);
     }

@@ -45,6 +45,8 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
         var used = report.Keys.Select(k => k.Key).ToHashSet();
         foreach (var key in used.Union(report.Troubled))
         {
+            // A key that hardly anybody uses says nothing about how long calls take.
+            var much = used.Contains(key);
             await RequestSegments.VisitNewestAsync(
                 db,
                 key.Id,
@@ -53,8 +55,7 @@ public sealed class WorkspaceReports(IDbContextFactory<PortalDbContext> contexts
                 SamplePerKey,
                 (_, request) =>
                 {
-                    // A key that hardly anybody uses says nothing about how long calls take.
-                    if (used.Contains(key))
+                    if (much)
                     {
                         callers.Add(request);
                         if (request.Outcome != Outcome.Refused)

@@ -11,6 +11,9 @@ public sealed class ApiKey
     public const int MaxStoredInLength = 200;
     public const int MaxNetworks = 50;
 
+    /// <summary>From how many days before its expiry an active key needs attention.</summary>
+    public const int ExpiresSoonDays = 14;
+
     private readonly List<ApiKeySecret> _secrets = [];
     private readonly List<ApiKeyFlow> _flows = [];
 

@@ -227,8 +227,8 @@ public sealed record ApiKeyQuery
     /// <summary>Only active keys not used for as many days as the workspace's settings say (and at least that old).</summary>
     public bool Unused { get; init; }
 
-    /// <summary>Only active keys that expire within so many days.</summary>
-    public int? ExpiresWithinDays { get; init; }
+    /// <summary>Only active keys that expire within <see cref="ApiKey.ExpiresSoonDays"/>.</summary>
+    public bool ExpiresSoon { get; init; }
 
     public ApiKeySort Sort { get; init; } = ApiKeySort.Created;
 

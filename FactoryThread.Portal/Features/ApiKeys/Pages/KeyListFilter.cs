@@ -25,7 +25,7 @@ public sealed record KeyListFilter
 
     public bool Unused { get; init; }
 
-    /// <summary>Within <see cref="KeyStatusChips.ExpiresSoonDays"/>.</summary>
+    /// <summary>Within <see cref="ApiKey.ExpiresSoonDays"/>.</summary>
     public bool ExpiresSoon { get; init; }
 
     public ApiKeySort Sort { get; init; } = ApiKeySort.Created;
@@ -59,7 +59,7 @@ public sealed record KeyListFilter
         OwnerId = OwnerId,
         RotationDue = RotationDue,
         Unused = Unused,
-        ExpiresWithinDays = ExpiresSoon ? KeyStatusChips.ExpiresSoonDays : null,
+        ExpiresSoon = ExpiresSoon,
         Sort = Sort,
         Descending = Descending,
         Skip = (Page - 1) * Rows,

@@ -165,7 +165,7 @@ public sealed partial class KeyListPage : IDisposable
             }
 
             total ??= await Task.Run(() => Keys.TotalAsync(query, caller, cancellation), cancellation);
-            var counts = await Keys.CountsAsync(KeyStatusChips.ExpiresSoonDays, caller, cancellation);
+            var counts = await Keys.CountsAsync(caller, cancellation);
             cancellation.ThrowIfCancellationRequested();
             (_rows, _total, _counts, _sparklines, _counted) = (rows, total, counts, sparklines, filter.Selection);
         }

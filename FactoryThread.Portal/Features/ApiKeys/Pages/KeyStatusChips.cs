@@ -8,9 +8,6 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 /// <summary>A key's status as icon and word, and what needs doing about it.</summary>
 public static class KeyStatusChips
 {
-    /// <summary>From how many days before the expiry a key needs attention.</summary>
-    public const int ExpiresSoonDays = 14;
-
     // Once for all rows of all pages.
     private static readonly MarkupString Active = StatusChip.Of(Tone.Ok, "Active", PortalIcons.Dot);
     private static readonly MarkupString Expired = StatusChip.Of(Tone.Off, "Expired", PortalIcons.Clock);
@@ -39,7 +36,7 @@ public static class KeyStatusChips
     private static Need Needs(
         DateTimeOffset? expiresAt, DateTimeOffset rotationDueAt, DateTimeOffset usedAt, int unusedDays, DateTimeOffset? previousValidUntil, DateTimeOffset now)
         => new(
-            previousValidUntil > now, expiresAt < now.AddDays(ExpiresSoonDays), rotationDueAt <= now, usedAt <= now.AddDays(-unusedDays) ? unusedDays : null);
+            previousValidUntil > now, expiresAt < now.AddDays(ApiKey.ExpiresSoonDays), rotationDueAt <= now, usedAt <= now.AddDays(-unusedDays) ? unusedDays : null);
 
     private readonly record struct Need(bool OldValueValid, bool ExpiresSoon, bool RotationDue, int? UnusedDays)
     {

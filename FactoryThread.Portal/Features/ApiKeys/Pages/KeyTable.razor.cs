@@ -123,7 +123,7 @@ public sealed partial class KeyTable : IDisposable
     {
         { Status: KeyStatus.Revoked } => NoLonger,
         { ExpiresAt: null } => Never,
-        { Status: KeyStatus.Active } => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Relative, style: key.ExpiresAt < now.AddDays(KeyStatusChips.ExpiresSoonDays) ? "expires-soon" : null),
+        { Status: KeyStatus.Active } => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Relative, style: key.ExpiresAt < now.AddDays(ApiKey.ExpiresSoonDays) ? "expires-soon" : null),
         _ => LocalTime.Of(Time, key.ExpiresAt, TimeFormat.Date),
     };
 

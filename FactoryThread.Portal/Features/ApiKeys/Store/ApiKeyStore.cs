@@ -104,10 +104,10 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             => Filter(db, db.Set<ApiKey>().AsNoTracking().Where(scope.Contains), query, settings, time.GetUtcNow()).CountAsync(cancellationToken);
     }
 
-    public async Task<ApiKeyCounts> CountsAsync(PortalDbContext db, int soonDays, KeyScope scope, CancellationToken cancellationToken)
+    public async Task<ApiKeyCounts> CountsAsync(PortalDbContext db, KeyScope scope, CancellationToken cancellationToken)
     {
         var settings = await SettingsAsync(db, cancellationToken);
-        return await totals.GetAsync(db, settings, (scope, soonDays), CountAsync, cancellationToken);
+        return await totals.GetAsync(db, settings, scope, CountAsync, cancellationToken);
 
         async Task<ApiKeyCounts> CountAsync()
         {
@@ -115,7 +115,7 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
             var keys = db.Set<ApiKey>().AsNoTracking().Where(scope.Contains);
             var total = await keys.CountAsync(k => k.DeletedAt == null, cancellationToken);
             var due = await Filter(db, keys, new ApiKeyQuery { RotationDue = true }, settings, now).CountAsync(cancellationToken);
-            var expiring = await Filter(db, keys, new ApiKeyQuery { ExpiresWithinDays = soonDays }, settings, now).CountAsync(cancellationToken);
+            var expiring = await Filter(db, keys, new ApiKeyQuery { ExpiresSoon = true }, settings, now).CountAsync(cancellationToken);
             var owners = await db.Users.AsNoTracking().Where(u => keys.Any(k => k.OwnerId == u.Id)).OrderBy(u => u.Email)
                 .Select(u => new KeyOwner(u.Id, u.Email ?? u.Id)).ToListAsync(cancellationToken);
             return new ApiKeyCounts(total, due, expiring, settings.UnusedDays, owners);
@@ -200,9 +200,9 @@ public sealed class ApiKeyStore(KeyTotals totals, TimeProvider time)
                 || (k.Kind == KeyKind.Development && k.IssuedAt <= development) || (k.Kind == KeyKind.CiCd && k.IssuedAt <= ciCd));
         }
 
-        if (query.ExpiresWithinDays is { } days)
+        if (query.ExpiresSoon)
         {
-            var soon = now.AddDays(days);
+            var soon = now.AddDays(ApiKey.ExpiresSoonDays);
             keys = keys.ActiveAt(now).Where(k => k.ExpiresAt < soon);
         }
 
