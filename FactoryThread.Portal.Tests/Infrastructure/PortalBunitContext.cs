@@ -74,6 +74,21 @@ public abstract class PortalBunitContext : BunitContext
         where T : IComponent
         => Assert.Single(shown.FindAll("button"), button => button.TextContent.Trim() == text || button.GetAttribute("aria-label") == text);
 
+    /// <summary>Presses that button. It is found and pressed on the renderer's thread: between the two a rendering could take the handler away.</summary>
+    protected static void Press<T>(IRenderedComponent<T> shown, string text)
+        where T : IComponent
+        => Press(shown, () => Button(shown, text));
+
+    /// <summary>The same, of an element that is not a button or has no text of its own.</summary>
+    protected static void Press<T>(IRenderedComponent<T> shown, Func<IElement> find)
+        where T : IComponent
+        => shown.InvokeAsync(() => find().Click()).GetAwaiter().GetResult();
+
+    /// <summary>Presses that button and waits until what it started is done.</summary>
+    protected static Task PressAsync<T>(IRenderedComponent<T> shown, string text)
+        where T : IComponent
+        => shown.InvokeAsync(() => Button(shown, text).ClickAsync());
+
     private void StartProviders()
     {
         if (_dialogs is null)

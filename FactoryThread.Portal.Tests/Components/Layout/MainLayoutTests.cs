@@ -111,7 +111,7 @@ public sealed class MainLayoutTests : PortalBunitContext
         Assert.DoesNotContain("secret detail", shown.Markup, StringComparison.Ordinal);
 
         fails = false;
-        await Button(shown, "Try again").ClickAsync();
+        await PressAsync(shown, "Try again");
         Assert.Equal("Fine", shown.Find("main h1").TextContent);
     }
 

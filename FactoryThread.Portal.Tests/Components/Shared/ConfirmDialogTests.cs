@@ -22,7 +22,7 @@ public sealed class ConfirmDialogTests : PortalBunitContext
         Assert.Contains("812 calls today on 2 flows will be refused.", Dialogs.Markup, StringComparison.Ordinal);
         Assert.Equal("Revoke \"erp-order-sync\"?", Dialogs.Find("h2").TextContent);
 
-        await Button(Dialogs, "Revoke key").ClickAsync();
+        await PressAsync(Dialogs, "Revoke key");
 
         Assert.True(await answer);
     }

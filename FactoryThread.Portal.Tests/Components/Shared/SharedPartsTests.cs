@@ -45,7 +45,7 @@ public sealed class SharedPartsTests : PortalBunitContext
         var shown = Show<LoadError>(p => p.Add(x => x.Message, "The keys could not be read.").Add(x => x.OnRetry, () => tries++));
 
         Assert.Contains("The keys could not be read.", shown.Find("[role=alert]").TextContent, StringComparison.Ordinal);
-        await Button(shown, "Try again").ClickAsync();
+        await PressAsync(shown, "Try again");
         Assert.Equal(1, tries);
     }
 

@@ -65,7 +65,7 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         var page = Open("inbox&show=resolved");
 
         Assert.Contains("No resolved alerts yet", page.Markup, StringComparison.Ordinal);
-        Button(page, "Open 1").Click();
+        Press(page, "Open 1");
         page.WaitForAssertion(() => Assert.Equal("erp made 450 requests.", page.Find(".what").TextContent));
     }
 
@@ -81,10 +81,10 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
 
         await RaiseAsync(27, "later");
         var page = Open("");
-        Button(page, "Next").Click();
+        Press(page, "Next");
         page.WaitForAssertion(() => Assert.Contains("26–27 of 27", page.Markup, StringComparison.Ordinal));
 
-        await page.InvokeAsync(() => Button(page, "Acknowledged 26").Click());
+        await page.InvokeAsync(() => Press(page, "Acknowledged 26"));
 
         page.WaitForAssertion(() => Assert.Contains("1–25 of 26", page.Markup, StringComparison.Ordinal));
     }
@@ -108,11 +108,11 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         page.Find("select[aria-label='Kind']").Change(kind.Code);
         page.WaitForAssertion(() => Assert.Contains($"1–25 of {many}", page.Markup, StringComparison.Ordinal));
         Assert.EndsWith($"?kind={kind.Code}", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
-        Button(page, $"Acknowledge all {many}").Click();
+        Press(page, $"Acknowledge all {many}");
 
         page.WaitForAssertion(() => Assert.Contains("None of this kind", page.Markup, StringComparison.Ordinal));
         page.WaitForAssertion(() => Assert.Contains($"{many} alerts acknowledged", Snackbars.Markup, StringComparison.Ordinal));
-        Button(page, "All kinds").Click();
+        Press(page, "All kinds");
         page.WaitForAssertion(() => Assert.Single(page.FindAll(".what")));
         var counts = await _app.Get<AlertService>().CountAsync(Caller.CommandLine, Cancellation);
         Assert.Equal((1, many), (counts.Open, counts.Acknowledged));
@@ -130,17 +130,17 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         Assert.Equal("/settings/api-keys/key_1?tab=requests", page.Find(".do a").GetAttribute("href"));
         Assert.Equal("Warning", page.Find(".chip").TextContent.Trim());
 
-        Button(page, "Acknowledge: erp").Click();
+        Press(page, "Acknowledge: erp");
         page.WaitForAssertion(() => Assert.Contains("Nothing needs you", page.Markup, StringComparison.Ordinal));
-        Button(page, "Acknowledged 1").Click();
+        Press(page, "Acknowledged 1");
         page.WaitForAssertion(() => Assert.Contains("Acknowledged by ada@example.test", page.Markup, StringComparison.Ordinal));
         page.Find("select[aria-label='Snooze: erp']").Change("8");
         page.WaitForAssertion(() => Assert.Contains("No acknowledged alerts", page.Markup, StringComparison.Ordinal));
-        Button(page, "Snoozed 1").Click();
+        Press(page, "Snoozed 1");
         page.WaitForAssertion(() => Assert.Contains("Snoozed until", page.Markup, StringComparison.Ordinal));
-        Button(page, "Resolve: erp").Click();
+        Press(page, "Resolve: erp");
         page.WaitForAssertion(() => Assert.Contains("No snoozed alerts", page.Markup, StringComparison.Ordinal));
-        Button(page, "Resolved").Click();
+        Press(page, "Resolved");
         page.WaitForAssertion(() => Assert.Contains("Resolved by ada@example.test", page.Markup, StringComparison.Ordinal));
         Assert.Empty(page.FindAll("[aria-label='Resolve: erp']"));
     }
@@ -168,17 +168,17 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     {
         var page = Open("rules");
         Assert.Equal(10, page.FindAll("table[aria-label='Rules of the workspace'] .c-rule").Count);
-        Button(page, "Edit Far more requests than usual").Click();
+        Press(page, "Edit Far more requests than usual");
         Inputs()[0].Input("");
         Inputs()[1].Input("250");
 
-        Button(Dialogs, "Save rule").Click();
+        Press(Dialogs, "Save rule");
 
         Dialogs.WaitForAssertion(() => Assert.Equal("Enter a threshold from 1.5 to 1000 (times the usual), such as 4.", Dialogs.Find("[role=alert]").TextContent));
         Assert.Equal("true", Inputs()[0].GetAttribute("aria-invalid"));
         Assert.Equal("250", Inputs()[1].GetAttribute("value"));
         Inputs()[0].Input("6,5");
-        Button(Dialogs, "Save rule").Click();
+        Press(Dialogs, "Save rule");
         page.WaitForAssertion(() => Assert.Contains("6.5 times the usual, from 250 requests in the hour", page.Markup, StringComparison.Ordinal));
         Assert.Equal(6.5, (await _app.Get<AlertRuleService>().ListAsync(Cancellation))[0].Settings.Threshold);
     }
@@ -188,20 +188,20 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     {
         await _app.KeyAsync(Given.Settings("nightly-job"));
         var page = Open("rules");
-        Button(page, "Add rule for a key").Click();
+        Press(page, "Add rule for a key");
         Dialogs.WaitForElement("input[placeholder='Name or id']").Input("nobody");
-        Button(Dialogs, "Save rule").Click();
+        Press(Dialogs, "Save rule");
         Dialogs.WaitForAssertion(() => Assert.Contains("no key with this name", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal));
 
         Dialogs.Find("input[placeholder='Name or id']").Input("nightly");
         Dialogs.WaitForAssertion(() => Assert.Equal("nightly-job", Dialogs.Find("datalist option").GetAttribute("value")));
         Dialogs.Find("input[placeholder='Name or id']").Input("nightly-job");
         Dialogs.Find("input[type=checkbox]").Change(false);
-        Button(Dialogs, "Save rule").Click();
+        Press(Dialogs, "Save rule");
 
         page.WaitForAssertion(() => Assert.Equal("nightly-job", page.Find("table[aria-label='Rules for single keys'] a").TextContent));
         Assert.Contains("Far more requests than usual: saved for nightly-job.", Snackbars.Markup, StringComparison.Ordinal);
-        Button(page, "Remove Far more requests than usual for nightly-job").Click();
+        Press(page, "Remove Far more requests than usual for nightly-job");
         page.WaitForAssertion(() => Assert.Empty(page.FindAll("table[aria-label='Rules for single keys']")));
     }
 
@@ -216,22 +216,22 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
 
         await using var receiver = await TargetServer.StartAsync();
         var page = Open("delivery");
-        await page.InvokeAsync(() => Button(page, "Add webhook").Click());
+        await page.InvokeAsync(() => Press(page, "Add webhook"));
         var secret = Dialogs.WaitForElement("code").TextContent;
         Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
         Dialogs.Find("input[type=text]").Input(gone);
-        await Dialogs.InvokeAsync(() => Button(Dialogs, "Send test").Click());
+        await Dialogs.InvokeAsync(() => Press(Dialogs, "Send test"));
         Dialogs.WaitForAssertion(() => Assert.Contains("does not accept connections", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
         Assert.Equal((gone, secret), (Dialogs.Find("input[type=text]").GetAttribute("value"), Dialogs.Find("code").TextContent));
 
         Dialogs.Find("input[type=text]").Input(receiver.Address);
-        await Dialogs.InvokeAsync(() => Button(Dialogs, "Send test").Click());
+        await Dialogs.InvokeAsync(() => Press(Dialogs, "Send test"));
         Dialogs.WaitForAssertion(() => Assert.Contains("The test was delivered.", Dialogs.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
-        await Dialogs.InvokeAsync(() => Button(Dialogs, "Add channel").Click());
+        await Dialogs.InvokeAsync(() => Press(Dialogs, "Add channel"));
 
         page.WaitForAssertion(() => Assert.Equal(receiver.Address, page.Find("table[aria-label=Channels] .t").TextContent));
         Assert.DoesNotContain(secret, page.Markup + Dialogs.Markup + Snackbars.Markup, StringComparison.Ordinal);
-        await page.InvokeAsync(() => Button(page, $"Send test to {receiver.Address}").Click());
+        await page.InvokeAsync(() => Press(page, $"Send test to {receiver.Address}"));
         page.WaitForAssertion(() => Assert.Contains("Delivered", page.Find("table[aria-label='Delivery log']").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(15));
         Assert.Equal(2, receiver.Requests.Count);
     }
@@ -241,15 +241,15 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     {
         _smtp.Refusals["RCPT"] = "550 no such user";
         var page = Open("delivery");
-        Button(page, "Add mail").Click();
+        Press(page, "Add mail");
         Dialogs.WaitForElement("input[type=text]").Input("nobody");
-        Button(Dialogs, "Add channel").Click();
+        Press(Dialogs, "Add channel");
         Dialogs.WaitForAssertion(() => Assert.Contains("'nobody' is not a mail address", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal));
         Dialogs.Find("input[type=text]").Input("nobody@example.test");
-        Button(Dialogs, "Add channel").Click();
+        Press(Dialogs, "Add channel");
         page.WaitForAssertion(() => Assert.Contains("None yet", page.Markup, StringComparison.Ordinal));
 
-        Button(page, "Send test to nobody@example.test").Click();
+        Press(page, "Send test to nobody@example.test");
 
         page.WaitForAssertion(
             () => Assert.Contains("does not take mail for nobody@example.test: 550 no such user", page.Find("table[aria-label='Delivery log']").TextContent, StringComparison.Ordinal),

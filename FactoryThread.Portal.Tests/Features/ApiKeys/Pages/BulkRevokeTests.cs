@@ -21,15 +21,15 @@ public sealed class BulkRevokeTests : KeyPagesContext
         Pick(page, "Select ci-nightly");
         page.WaitForAssertion(() => Assert.Contains("2 keys selected", page.Markup, StringComparison.Ordinal));
 
-        Button(page, "Revoke selected").Click();
+        Press(page, "Revoke selected");
         Dialogs.WaitForAssertion(() => Assert.Contains("1 of 2 used in the last 24 hours; 1 call today.", Dialogs.Markup, StringComparison.Ordinal));
         Assert.True(Button(Dialogs, "Revoke 2 keys").HasAttribute("disabled"));
         Dialogs.Find("textarea").Input("Partner left");
         Dialogs.Find("input[type=text]").Input("revoke");
-        Button(Dialogs, "Revoke 2 keys").Click();
+        Press(Dialogs, "Revoke 2 keys");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("2 keys are revoked and refused from now on.", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Close").Click();
+        Press(Dialogs, "Close");
         page.WaitForAssertion(() => Assert.Empty(page.FindAll(".selection")));
         var keys = (await AllAsync()).ToDictionary(k => k.Id, k => k.Status);
         Assert.Equal((KeyStatus.Revoked, KeyStatus.Revoked, KeyStatus.Active), (keys[erp.Key.Id], keys[ci.Key.Id], keys[kept.Key.Id]));
@@ -44,11 +44,11 @@ public sealed class BulkRevokeTests : KeyPagesContext
         var gone = await KeyAsync("ci-weekly", KeyEnvironment.Test);
         var page = Show<KeyListPage>();
         Pick(page, "Select all keys on this page");
-        Button(page, "Revoke selected").Click();
+        Press(page, "Revoke selected");
         Dialogs.WaitForAssertion(() => Assert.False(Button(Dialogs, "Revoke 2 keys").HasAttribute("disabled")));
         (await Keys.DeleteAsync(gone.Key.Id, Me, Cancellation)).Require();
 
-        Button(Dialogs, "Revoke 2 keys").Click();
+        Press(Dialogs, "Revoke 2 keys");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("1 key is revoked and refused from now on.", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal("ci-weekly", Dialogs.Find(".note li strong").TextContent);
@@ -64,11 +64,11 @@ public sealed class BulkRevokeTests : KeyPagesContext
 
         var page = Show<KeyListPage>();
         Pick(page, "Select all keys on this page");
-        Button(page, "Revoke selected").Click();
+        Press(page, "Revoke selected");
         Dialogs.WaitForAssertion(() => Assert.False(Button(Dialogs, "Revoke 25 keys").HasAttribute("disabled")));
-        Button(Dialogs, "Revoke 25 keys").Click();
+        Press(Dialogs, "Revoke 25 keys");
         Dialogs.WaitForElement("progress");
-        await Dialogs.InvokeAsync(() => Button(Dialogs, "Stop").Click());
+        await Dialogs.InvokeAsync(() => Press(Dialogs, "Stop"));
 
         Dialogs.WaitForElement("progress + .visually-hidden:not(:empty)");
         var revoked = (await AllAsync(KeyStatus.Revoked)).Count;
@@ -82,9 +82,9 @@ public sealed class BulkRevokeTests : KeyPagesContext
         var made = await KeyAsync(environment: KeyEnvironment.Test);
         var page = Show<KeyListPage>();
         Pick(page, "Select all keys on this page");
-        Button(page, "Revoke selected").Click();
+        Press(page, "Revoke selected");
         Dialogs.WaitForElement("textarea").Input($"leaked {made.Token.Reveal()}");
-        Button(Dialogs, "Revoke 1 key").Click();
+        Press(Dialogs, "Revoke 1 key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("The reason contains an API key", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal(KeyStatus.Active, (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Status);

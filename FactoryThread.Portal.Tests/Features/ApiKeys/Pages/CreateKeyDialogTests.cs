@@ -23,7 +23,7 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
             Dialogs.FindAll(".list label").First(l => l.TextContent.Contains(Flow, StringComparison.Ordinal)).QuerySelector("input")!.Change(true);
         }
 
-        Button(Dialogs, "Generate Key").Click();
+        Press(Dialogs, "Generate Key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal));
         var key = (await Keys.GetAsync(Assert.Single(await AllAsync()).Id, Me, Cancellation)).Require();
@@ -41,7 +41,7 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
         Choose("Specific flows");
         Type("Allowed networks", "10.0.0.0/8");
 
-        Button(Dialogs, "Generate Key").Click();
+        Press(Dialogs, "Generate Key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Choose at least one flow", Dialogs.Find(".flows .error").TextContent, StringComparison.Ordinal));
         Assert.Equal("erp-order-sync-production", Field("Key name").GetAttribute("value"));
@@ -58,18 +58,18 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
         Type("Key name", "erp-order-sync-production");
         Choose("Test");
 
-        Button(Dialogs, "Cancel").Click();
+        Press(Dialogs, "Cancel");
         Dialogs.WaitForAssertion(() => Assert.Empty(Dialogs.FindAll("[role=dialog]")));
         Snackbars.WaitForAssertion(() => Assert.Contains("No key was created.", Snackbars.Markup, StringComparison.Ordinal));
-        Button(Snackbars, "Continue").Click();
+        Press(Snackbars, "Continue");
 
         Dialogs.WaitForAssertion(() => Assert.Equal("erp-order-sync-production", Field("Key name").GetAttribute("value")));
         Assert.True(Field("Test").HasAttribute("checked"));
 
         // At once again, while the first offer still fades; and there is never more than one.
-        Button(Dialogs, "Cancel").Click();
+        Press(Dialogs, "Cancel");
         Snackbars.WaitForAssertion(() => Assert.Single(Snackbars.FindAll("button"), b => b.TextContent.Trim() == "Continue"));
-        Button(Snackbars, "Continue").Click();
+        Press(Snackbars, "Continue");
         Dialogs.WaitForAssertion(() => Assert.Equal("erp-order-sync-production", Field("Key name").GetAttribute("value")));
     }
 
@@ -78,7 +78,7 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
     {
         Open();
 
-        Button(Dialogs, "Cancel").Click();
+        Press(Dialogs, "Cancel");
 
         Dialogs.WaitForAssertion(() => Assert.Empty(Dialogs.FindAll("[role=dialog]")));
         Assert.DoesNotContain("No key was created.", Snackbars.Markup, StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
         Choose("Read-only");
         await EndSessionAsync();
 
-        Button(Dialogs, "Generate Key").Click();
+        Press(Dialogs, "Generate Key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("You are no longer signed in", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal("erp-order-sync-production", Field("Key name").GetAttribute("value"));
@@ -107,7 +107,7 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
         Choose("Read-only");
         await DemoteAsync(PortalRole.Viewer);
 
-        Button(Dialogs, "Generate Key").Click();
+        Press(Dialogs, "Generate Key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("You are a viewer", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Empty(await AllAsync());
@@ -118,12 +118,12 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
     {
         Open();
         Choose("Read-only");
-        Button(Dialogs, "Generate Key").Click();
+        Press(Dialogs, "Generate Key");
         Dialogs.WaitForAssertion(() => Assert.Contains("Give the key a name", Dialogs.Find(".field .error").TextContent, StringComparison.Ordinal));
 
         Type("Key name", "erp-reporting");
         Type("Allowed networks", "10.0.0.0/99");
-        Button(Dialogs, "Generate Key").Click();
+        Press(Dialogs, "Generate Key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("10.0.0.0/99", Dialogs.Find(".limits .error").TextContent, StringComparison.Ordinal));
         Assert.True(Dialogs.Find(".limits").HasAttribute("open"));
@@ -139,7 +139,7 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
         Type("Description", $"the old key was {secret}");
         Choose("Read-only");
 
-        Button(Dialogs, "Generate Key").Click();
+        Press(Dialogs, "Generate Key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Keys are never stored here", Dialogs.Find(".error").TextContent, StringComparison.Ordinal));
         Assert.DoesNotContain(secret, Dialogs.Find(".error").TextContent, StringComparison.Ordinal);
@@ -208,7 +208,7 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
         Dialogs.WaitForAssertion(() => Assert.Equal("mes-bridge", Field("Key name").GetAttribute("value")));
 
         Assert.EndsWith("/settings/api-keys", Navigation.Uri, StringComparison.Ordinal);
-        Button(Dialogs, "Generate Key").Click();
+        Press(Dialogs, "Generate Key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal([Flow], (await Keys.GetAsync(Assert.Single(await AllAsync()).Id, Me, Cancellation)).Require().Flows);
@@ -219,7 +219,7 @@ public sealed class CreateKeyDialogTests : KeyPagesContext
         Navigation.NavigateTo("/settings/api-keys");
         var page = Show<KeyListPage>();
         page.WaitForAssertion(() => Assert.DoesNotContain("Loading keys", page.Markup, StringComparison.Ordinal));
-        page.Find("[data-create]").Click();
+        Press(page, () => page.Find("[data-create]"));
         Dialogs.WaitForAssertion(() => Assert.NotNull(Field("Key name")));
     }
 

@@ -116,14 +116,14 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         await CallAsync(made.Key.Id, Clock.GetUtcNow().AddMinutes(-3));
         var page = Open(made.Key.Id);
 
-        Button(page, "Regenerate").Click();
+        Press(page, "Regenerate");
         Dialogs.WaitForAssertion(() => Assert.Contains("Used 3 minutes ago from 2 addresses; 3 calls today on 1 flow.", Dialogs.Markup, StringComparison.Ordinal));
         Assert.True(Button(Dialogs, "Regenerate key").HasAttribute("disabled"));
         Named("Type the key name").Input("erp-order-sync");
         Assert.True(Button(Dialogs, "Regenerate key").HasAttribute("disabled"));
 
         Named("Type the key name").Input("erp-order-sync-production");
-        Button(Dialogs, "Regenerate key").Click();
+        Press(Dialogs, "Regenerate key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal));
         var now = (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require();
@@ -139,9 +139,9 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         var made = await KeyAsync(environment: KeyEnvironment.Test, with: s => s with { Permission = KeyPermission.SpecificFlows, Flows = [Flow, "inv200"] });
         await UnpublishAsync(Flow);
 
-        Button(Open(made.Key.Id), "Regenerate").Click();
+        Press(Open(made.Key.Id), "Regenerate");
         Dialogs.WaitForAssertion(() => Assert.NotNull(Button(Dialogs, "Regenerate key")));
-        Button(Dialogs, "Regenerate key").Click();
+        Press(Dialogs, "Regenerate key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("/flows/inv200/execute", Dialogs.Find("[data-example]").TextContent, StringComparison.Ordinal));
     }
@@ -150,7 +150,7 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     public async Task A_key_nobody_uses_is_regenerated_without_typing()
     {
         var made = await KeyAsync(environment: KeyEnvironment.Test);
-        Button(Open(made.Key.Id), "Regenerate").Click();
+        Press(Open(made.Key.Id), "Regenerate");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Never used.", Dialogs.Markup, StringComparison.Ordinal));
         Assert.DoesNotContain("Type the key name", Dialogs.Markup, StringComparison.Ordinal);
@@ -164,13 +164,13 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         var made = await KeyAsync();
         var page = Open(made.Key.Id);
 
-        Button(page, "Revoke").Click();
+        Press(page, "Revoke");
         Dialogs.WaitForAssertion(() => Assert.Contains("This cannot be undone.", Dialogs.Markup, StringComparison.Ordinal));
         Dialogs.Find("textarea").Input("Partner left");
-        Button(Dialogs, "Revoke key").Click();
+        Press(Dialogs, "Revoke key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Refused since 14:02:11.204", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Close").Click();
+        Press(Dialogs, "Close");
         page.WaitForAssertion(() => Assert.Contains("Reason: Partner left", page.Markup, StringComparison.Ordinal));
         Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent.Trim() is "Edit" or "Regenerate" or "Revoke");
         Assert.Equal((KeyStatus.Revoked, "Partner left"), (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require() is var key ? (key.Status, key.RevokedReason!) : default);
@@ -184,12 +184,12 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         await CallAsync(made.Key.Id, Clock.GetUtcNow().AddHours(-22), outcome: Outcome.Refused);
         var page = Open(made.Key.Id);
 
-        Button(page, "Revoke").Click();
+        Press(page, "Revoke");
         Dialogs.WaitForAssertion(() => Assert.True(Button(Dialogs, "Revoke key").HasAttribute("disabled")));
         Assert.Contains("Of the 1 call let through in the last 7 days 100 % would have been refused.", Dialogs.Markup, StringComparison.Ordinal);
         Named("Type the key name").Input("erp-order-sync-production");
         Dialogs.Find("textarea").Input($"leaked {made.Token.Reveal()}");
-        Button(Dialogs, "Revoke key").Click();
+        Press(Dialogs, "Revoke key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("The reason contains an API key", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal(KeyStatus.Active, (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Status);
@@ -201,11 +201,12 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         var made = await KeyAsync();
         var page = Open(made.Key.Id);
 
-        Button(page, "More actions").Click();
-        page.WaitForElements("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
+        Press(page, "More actions");
+        page.WaitForElements("[role=menuitem]");
+        Press(page, () => page.FindAll("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete"));
         Dialogs.WaitForAssertion(() => Assert.Contains("it stops working at once", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Contains("its usage and log stay", Dialogs.Markup, StringComparison.Ordinal);
-        Button(Dialogs, "Delete key").Click();
+        Press(Dialogs, "Delete key");
 
         page.WaitForAssertion(() => Assert.Contains("kept for the record", page.Markup, StringComparison.Ordinal));
         Assert.Empty(await AllAsync());
@@ -220,13 +221,14 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         await CallAsync(made.Key.Id, Clock.GetUtcNow().AddHours(-23));
         var page = Open(made.Key.Id);
 
-        Button(page, "More actions").Click();
-        page.WaitForElements("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete").Click();
+        Press(page, "More actions");
+        page.WaitForElements("[role=menuitem]");
+        Press(page, () => page.FindAll("[role=menuitem]").First(i => i.TextContent.Trim() == "Delete"));
         Dialogs.WaitForAssertion(() => Assert.True(Button(Dialogs, "Delete key").HasAttribute("disabled")));
         Named("Type the key name").Input("erp-order-sync");
         Assert.True(Button(Dialogs, "Delete key").HasAttribute("disabled"));
         Named("Type the key name").Input("erp-order-sync-production");
-        Button(Dialogs, "Delete key").Click();
+        Press(Dialogs, "Delete key");
 
         page.WaitForAssertion(() => Assert.Contains("kept for the record", page.Markup, StringComparison.Ordinal));
     }
@@ -236,12 +238,12 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     {
         var made = await KeyAsync();
         var page = Open(made.Key.Id);
-        Button(page, "Edit").Click();
+        Press(page, "Edit");
         Dialogs.WaitForAssertion(() => Assert.Equal("erp-order-sync-production", Named("Key name").GetAttribute("value")));
 
         Named("Key name").Input("erp-order-sync-live");
         Named("Requests per minute").Input("50");
-        Button(Dialogs, "Save changes").Click();
+        Press(Dialogs, "Save changes");
         page.WaitForAssertion(() => Assert.Equal("erp-order-sync-live", page.Find("h1").TextContent));
 
         Navigation.NavigateTo($"/settings/api-keys/{made.Key.Id}?tab=history");
@@ -279,12 +281,12 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     {
         var made = await KeyAsync();
         var page = Open(made.Key.Id);
-        Button(page, "Edit").Click();
+        Press(page, "Edit");
         Dialogs.WaitForAssertion(() => Assert.NotNull(Named("Key name")));
         await Keys.UpdateAsync(made.Key.Id, made.Key.Settings with { PerMinute = 5 }, Me, Cancellation);
 
         Named("Key name").Input("erp-order-sync-live");
-        Button(Dialogs, "Save changes").Click();
+        Press(Dialogs, "Save changes");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Somebody changed this key meanwhile", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal("erp-order-sync-live", Named("Key name").GetAttribute("value"));

@@ -14,7 +14,7 @@ public sealed class KeyListPageTests : KeyPagesContext
         var page = Open();
 
         Assert.Contains("No API keys yet", page.Markup, StringComparison.Ordinal);
-        Button(page, "Create your first key").Click();
+        Press(page, "Create your first key");
         Dialogs.WaitForAssertion(() => Assert.Contains("Generate Key", Dialogs.Markup, StringComparison.Ordinal));
     }
 
@@ -129,7 +129,7 @@ public sealed class KeyListPageTests : KeyPagesContext
         Assert.Equal("live", page.Find("select[aria-label=Environment]").GetAttribute("value"));
         Assert.Equal("ascending", page.FindAll("th").First(th => th.TextContent.StartsWith("Name", StringComparison.Ordinal)).GetAttribute("aria-sort"));
 
-        page.FindAll("th button").First(b => b.TextContent.StartsWith("Name", StringComparison.Ordinal)).Click();
+        Press(page, () => page.FindAll("th button").First(b => b.TextContent.StartsWith("Name", StringComparison.Ordinal)));
         Assert.EndsWith("?environment=live&sort=name&order=desc", Navigation.Uri, StringComparison.Ordinal);
     }
 
@@ -141,7 +141,7 @@ public sealed class KeyListPageTests : KeyPagesContext
         var page = Open("?q=erp&environment=test&sort=name");
         Assert.Contains("No key matches", page.Markup, StringComparison.Ordinal);
 
-        await page.InvokeAsync(() => Button(page, "Clear filters").Click());
+        await page.InvokeAsync(() => Press(page, "Clear filters"));
 
         page.WaitForAssertion(() => Assert.Equal(["erp-order-sync-production"], Names(page)));
         Assert.EndsWith("/settings/api-keys?q=erp&sort=name", Navigation.Uri, StringComparison.Ordinal);
@@ -161,7 +161,7 @@ public sealed class KeyListPageTests : KeyPagesContext
         await TypeAsync(page, "nothing like that");
         page.WaitForAssertion(() => Assert.Contains("No key matches", page.Markup, StringComparison.Ordinal));
 
-        Button(page, "Show all keys").Click();
+        Press(page, "Show all keys");
         page.WaitForAssertion(() => Assert.Equal(2, Names(page).Count));
     }
 
@@ -255,7 +255,7 @@ public sealed class KeyListPageTests : KeyPagesContext
         var page = Open();
         Assert.Contains("1–25 of 28", page.Markup, StringComparison.Ordinal);
 
-        Button(page, "Next page").Click();
+        Press(page, "Next page");
 
         page.WaitForAssertion(() => Assert.Equal(["integration-02", "integration-01", "integration-00"], Names(page)));
         Assert.EndsWith("?page=2", Navigation.Uri, StringComparison.Ordinal);
@@ -276,9 +276,9 @@ public sealed class KeyListPageTests : KeyPagesContext
         Assert.Equal(28, Names(page).Count);
         Assert.EndsWith("?rows=50", Navigation.Uri, StringComparison.Ordinal);
 
-        Button(page, "Rotation due").Click();
+        Press(page, "Rotation due");
         page.WaitForAssertion(() => Assert.EndsWith("?due=rotation&rows=50", Navigation.Uri, StringComparison.Ordinal));
-        page.WaitForAssertion(() => Button(page, "Show all keys").Click());
+        page.WaitForAssertion(() => Press(page, "Show all keys"));
         page.WaitForAssertion(() => Assert.EndsWith("?rows=50", Navigation.Uri, StringComparison.Ordinal));
     }
 
@@ -288,7 +288,7 @@ public sealed class KeyListPageTests : KeyPagesContext
         await KeyAsync("lasting", with: settings => settings with { Expiration = KeyExpiration.Never });
         await KeyAsync("ending", with: settings => settings with { Expiration = KeyExpiration.After(30) });
         var page = Open();
-        Button(page, "Expires soon").Click();
+        Press(page, "Expires soon");
         page.WaitForAssertion(() => Assert.EndsWith("?expires=soon", Navigation.Uri, StringComparison.Ordinal));
         page.WaitForAssertion(() => Assert.Contains("No key matches", page.Markup, StringComparison.Ordinal));
 

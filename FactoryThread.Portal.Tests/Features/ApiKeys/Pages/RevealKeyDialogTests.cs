@@ -29,10 +29,10 @@ public sealed class RevealKeyDialogTests : KeyPagesContext
     public async Task Closing_without_copying_asks_and_Stay_keeps_the_dialog()
     {
         await OpenAsync();
-        Button(Dialogs, "Done").Click();
+        Press(Dialogs, "Done");
         Dialogs.WaitForAssertion(() => Assert.Contains("Close without copying?", Dialogs.Markup, StringComparison.Ordinal));
 
-        Button(Dialogs, "Stay").Click();
+        Press(Dialogs, "Stay");
 
         Dialogs.WaitForAssertion(() => Assert.DoesNotContain("Close without copying?", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal);
@@ -44,10 +44,10 @@ public sealed class RevealKeyDialogTests : KeyPagesContext
     public async Task Close_anyway_makes_the_browser_forget_the_value_and_leaves_nothing_behind()
     {
         await OpenAsync();
-        Button(Dialogs, "Done").Click();
+        Press(Dialogs, "Done");
         Dialogs.WaitForAssertion(() => Assert.Contains("Close without copying?", Dialogs.Markup, StringComparison.Ordinal));
 
-        Button(Dialogs, "Close anyway").Click();
+        Press(Dialogs, "Close anyway");
 
         await _shown.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         Assert.Single(JSInterop.Invocations, i => i.Identifier == "close");
@@ -71,7 +71,7 @@ public sealed class RevealKeyDialogTests : KeyPagesContext
         }
         else
         {
-            Dialogs.Find(".mud-overlay").Click();
+            Press(Dialogs, () => Dialogs.Find(".mud-overlay"));
         }
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Close without copying?", Dialogs.Markup, StringComparison.Ordinal));
@@ -89,7 +89,7 @@ public sealed class RevealKeyDialogTests : KeyPagesContext
         Dialogs.WaitForAssertion(() => Assert.Contains("Close without copying?", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal(before, Navigation.Uri);
 
-        Button(Dialogs, "Close anyway").Click();
+        Press(Dialogs, "Close anyway");
 
         Dialogs.WaitForAssertion(() => Assert.EndsWith("/workspace/flows", Navigation.Uri, StringComparison.Ordinal));
     }
@@ -101,7 +101,7 @@ public sealed class RevealKeyDialogTests : KeyPagesContext
         await Dialogs.FindComponent<RevealPanel>().Instance.MarkSavedAsync();
         Dialogs.Find("input[id^=stored]").Input("Vault, path integrations/erp");
 
-        Button(Dialogs, "Done").Click();
+        Press(Dialogs, "Done");
 
         await _shown.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         Assert.Equal("Vault, path integrations/erp", (await Keys.GetAsync(_value.Key.Id, Me, Cancellation)).Require().StoredIn);
@@ -114,7 +114,7 @@ public sealed class RevealKeyDialogTests : KeyPagesContext
         await Dialogs.FindComponent<RevealPanel>().Instance.MarkSavedAsync();
         Dialogs.Find("input[id^=stored]").Input(_secret);
 
-        Button(Dialogs, "Done").Click();
+        Press(Dialogs, "Done");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("This contains the key itself", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Null((await Keys.GetAsync(_value.Key.Id, Me, Cancellation)).Require().StoredIn);

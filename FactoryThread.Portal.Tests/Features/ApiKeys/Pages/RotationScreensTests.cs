@@ -14,11 +14,11 @@ public sealed class RotationScreensTests : KeyPagesContext
     {
         var made = await KeyAsync(environment: KeyEnvironment.Test);
         var page = Open(made.Key.Id);
-        Button(page, "Regenerate").Click();
+        Press(page, "Regenerate");
         Dialogs.WaitForAssertion(() => Assert.Contains("The old value is refused at once", Dialogs.Markup, StringComparison.Ordinal));
         Choose("After 24 hours");
         Assert.Contains("Both values work until 25 Nov 2026, 12:00", Dialogs.Markup, StringComparison.Ordinal);
-        Button(Dialogs, "Regenerate key").Click();
+        Press(Dialogs, "Regenerate key");
         Dialogs.WaitForAssertion(() => Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal));
 
         var shown = Open(made.Key.Id);
@@ -29,7 +29,7 @@ public sealed class RotationScreensTests : KeyPagesContext
 
         await CallAsync(made.Key.Id, Clock.GetUtcNow(), "10.9.8.7", secretId: previous.SecretId);
         await CallAsync(made.Key.Id, Clock.GetUtcNow(), "10.1.1.1", secretId: previous.SecretId + 1);
-        Button(shown, "Check again").Click();
+        Press(shown, "Check again");
         shown.WaitForAssertion(() => Assert.Contains("10.9.8.7", shown.Find("[aria-label='Who still uses the old value']").TextContent, StringComparison.Ordinal));
         var users = shown.Find("[aria-label='Who still uses the old value']").TextContent;
         Assert.Contains("erp-sync/2.1", users, StringComparison.Ordinal);
@@ -37,9 +37,9 @@ public sealed class RotationScreensTests : KeyPagesContext
         Assert.DoesNotContain("10.1.1.1", users, StringComparison.Ordinal);
 
         await CallAsync(made.Key.Id, Clock.GetUtcNow(), "10.9.8.8", secretId: previous.SecretId);
-        Button(shown, "Retire now").Click();
+        Press(shown, "Retire now");
         Dialogs.WaitForAssertion(() => Assert.Contains("2 calls since the new value was issued, from 2 addresses", Dialogs.Markup, StringComparison.Ordinal));
-        Dialogs.FindAll(".mud-dialog-actions button").Single(b => b.TextContent.Trim() == "Retire now").Click();
+        Press(Dialogs, () => Dialogs.FindAll(".mud-dialog-actions button").Single(b => b.TextContent.Trim() == "Retire now"));
         shown.WaitForAssertion(() => Assert.DoesNotContain("Old value still valid", shown.Markup, StringComparison.Ordinal));
         Assert.Null((await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Previous);
     }
@@ -49,21 +49,21 @@ public sealed class RotationScreensTests : KeyPagesContext
     {
         var made = await KeyAsync(environment: KeyEnvironment.Test);
         await Keys.RegenerateAsync(made.Key.Id, Me, Cancellation, TimeSpan.FromDays(7));
-        Button(Open(made.Key.Id), "Regenerate").Click();
+        Press(Open(made.Key.Id), "Regenerate");
         Dialogs.WaitForAssertion(() => Assert.Contains("is still valid until", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Contains(made.Token.Hint, Dialogs.Markup, StringComparison.Ordinal);
 
         Choose("After …");
         Dialogs.Find("input[type=number]").Input("0");
-        Button(Dialogs, "Regenerate key").Click();
+        Press(Dialogs, "Regenerate key");
         Dialogs.WaitForAssertion(() => Assert.Contains("Write a time of at least 1", Dialogs.Markup, StringComparison.Ordinal));
         Dialogs.Find("input[type=number]").Input("31");
         Dialogs.Find("select[aria-label=Unit]").Change("d");
-        Button(Dialogs, "Regenerate key").Click();
+        Press(Dialogs, "Regenerate key");
         Dialogs.WaitForAssertion(() => Assert.Contains("up to 30 days", Dialogs.Markup, StringComparison.Ordinal));
         Dialogs.Find("input[type=number]").Input("90");
         Dialogs.Find("select[aria-label=Unit]").Change("m");
-        Button(Dialogs, "Regenerate key").Click();
+        Press(Dialogs, "Regenerate key");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal(Clock.GetUtcNow().AddMinutes(90), (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Previous?.ValidUntil);
@@ -74,7 +74,7 @@ public sealed class RotationScreensTests : KeyPagesContext
     {
         var made = await KeyAsync(environment: KeyEnvironment.Test, with: s => s with { Expiration = KeyExpiration.After(30) });
         await AgeAsync(made.Key.Id, 25);
-        Button(Open(made.Key.Id), "Regenerate").Click();
+        Press(Open(made.Key.Id), "Regenerate");
         Dialogs.WaitForAssertion(() => Assert.Contains("The old value is refused at once", Dialogs.Markup, StringComparison.Ordinal));
 
         Choose("After 7 days");
@@ -88,7 +88,7 @@ public sealed class RotationScreensTests : KeyPagesContext
         var made = await KeyAsync(with: s => s with { Expiration = KeyExpiration.After(30) });
         await AgeAsync(made.Key.Id, 40);
 
-        Button(Open(made.Key.Id), "Regenerate").Click();
+        Press(Open(made.Key.Id), "Regenerate");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("The old value has expired and stays refused", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Empty(Dialogs.FindAll("input[type=radio]"));
@@ -116,9 +116,9 @@ public sealed class RotationScreensTests : KeyPagesContext
         Assert.Contains("Overdue", page.FindAll("tbody tr")[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("This week", page.FindAll("tbody tr")[1].TextContent, StringComparison.Ordinal);
         Assert.Contains("In 10 days", page.FindAll("tbody tr")[2].TextContent, StringComparison.Ordinal);
-        Button(page, "Regenerate erp-order-sync").Click();
+        Press(page, "Regenerate erp-order-sync");
         Dialogs.WaitForAssertion(() => Assert.Contains("Regenerate erp-order-sync?", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Regenerate key").Click();
+        Press(Dialogs, "Regenerate key");
         Dialogs.WaitForAssertion(() => Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal));
         Assert.NotEqual(late.Token.Hint, (await Keys.GetAsync(late.Key.Id, Me, Cancellation)).Require().Hint);
     }
@@ -147,13 +147,13 @@ public sealed class RotationScreensTests : KeyPagesContext
         var page = Open(made.Key.Id);
         page.WaitForAssertion(() => Assert.Contains("1 flow of 2 that the key may run was not called in the last 30 days", page.Markup, StringComparison.Ordinal));
 
-        Button(page, "90 days").Click();
+        Press(page, "90 days");
         page.WaitForAssertion(() => Assert.Contains("Every flow that the key may run was called", page.Markup, StringComparison.Ordinal));
-        Button(page, "30 days").Click();
+        Press(page, "30 days");
         page.WaitForElement(".unused button");
-        page.FindAll(".unused button").Single(b => b.TextContent.StartsWith("Allow only", StringComparison.Ordinal)).Click();
+        Press(page, () => page.FindAll(".unused button").Single(b => b.TextContent.StartsWith("Allow only", StringComparison.Ordinal)));
         Dialogs.WaitForAssertion(() => Assert.Contains("Of the 1 call of the last 7 days none would have been refused.", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Narrow key").Click();
+        Press(Dialogs, "Narrow key");
 
         page.WaitForAssertion(() => Assert.Contains("may run 1 flow", Snackbars.Markup, StringComparison.Ordinal));
         Assert.Equal([Flow], (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Flows);
@@ -165,11 +165,12 @@ public sealed class RotationScreensTests : KeyPagesContext
         var made = await KeyAsync(with: s => s with { Permission = KeyPermission.SpecificFlows, Flows = [Flow, "inv200"] });
         await CallAsync(made.Key.Id, Clock.GetUtcNow().AddDays(-3));
         var page = Open(made.Key.Id);
-        page.WaitForElement(".unused .mud-button").Click();
+        page.WaitForElement(".unused .mud-button");
+        Press(page, () => page.Find(".unused .mud-button"));
         Dialogs.WaitForAssertion(() => Assert.Contains("Narrow key", Dialogs.Markup, StringComparison.Ordinal));
         (await Keys.UpdateAsync(made.Key.Id, made.Key.Settings with { PerMinute = 5 }, Me, Cancellation)).Require();
 
-        Button(Dialogs, "Narrow key").Click();
+        Press(Dialogs, "Narrow key");
 
         Snackbars.WaitForAssertion(() => Assert.Contains("Somebody changed this key meanwhile", Snackbars.Markup, StringComparison.Ordinal));
         var now = (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require();
@@ -182,11 +183,11 @@ public sealed class RotationScreensTests : KeyPagesContext
         var made = await KeyAsync();
         await CallAsync(made.Key.Id, Clock.GetUtcNow().AddDays(-1), "10.20.4.17");
         await CallAsync(made.Key.Id, Clock.GetUtcNow().AddDays(-1), "10.20.4.18");
-        Button(Open(made.Key.Id), "Edit").Click();
+        Press(Open(made.Key.Id), "Edit");
         Dialogs.WaitForAssertion(() => Assert.Contains("Save changes", Dialogs.Markup, StringComparison.Ordinal));
         Dialogs.FindAll("textarea")[0].Input("typed before");
         Dialogs.FindAll(".opt").Single(o => o.TextContent.Contains("Read-only", StringComparison.Ordinal)).QuerySelector("input")!.Change(true);
-        Button(Dialogs, "Save changes").Click();
+        Press(Dialogs, "Save changes");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Of the 2 calls of the last 7 days 2 (100 %) would have been refused, from 2 addresses on 1 flow.", Dialogs.Markup, StringComparison.Ordinal));
         var question = Dialogs.FindAll(".mud-dialog").Single(d => d.TextContent.Contains("Narrow key", StringComparison.Ordinal));
@@ -195,9 +196,9 @@ public sealed class RotationScreensTests : KeyPagesContext
         Assert.Equal("typed before", Dialogs.FindAll("textarea")[0].GetAttribute("value"));
         Assert.Equal(KeyPermission.FullAccess, (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Permission);
 
-        Button(Dialogs, "Save changes").Click();
+        Press(Dialogs, "Save changes");
         Dialogs.WaitForAssertion(() => Assert.Contains("Narrow key", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Narrow key").Click();
+        Press(Dialogs, "Narrow key");
         Dialogs.WaitForAssertion(() => Assert.DoesNotContain("Save changes", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal(KeyPermission.ReadOnly, (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require().Permission);
     }

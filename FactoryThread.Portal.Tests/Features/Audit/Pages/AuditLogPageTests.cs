@@ -34,7 +34,7 @@ public sealed class AuditLogPageTests : KeyPagesContext
         await Audit.RecordAsync(Actor.System, "alert_rule.updated", "r1", "Rule", details, Cancellation);
         var page = Show<AuditLogPage>();
 
-        page.FindAll("tbody tr")[0].QuerySelector("button")!.Click();
+        Press(page, () => page.FindAll("tbody tr")[0].QuerySelector("button")!);
 
         var more = page.Find("tr.more").TextContent;
         Assert.Contains("Threshold", more, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class AuditLogPageTests : KeyPagesContext
         page.Find("select[aria-label='Actor']").Change("system");
 
         page.WaitForAssertion(() => Assert.Contains("No entry matches", page.Markup, StringComparison.Ordinal));
-        Button(page, "Show all entries").Click();
+        Press(page, "Show all entries");
         page.WaitForAssertion(() => Assert.True(page.FindAll("tbody tr").Count > 3));
     }
 
@@ -84,7 +84,7 @@ public sealed class AuditLogPageTests : KeyPagesContext
         var page = Show<AuditLogPage>();
         Assert.Equal(50, page.FindAll("tbody tr").Count);
 
-        Button(page, "Load more").Click();
+        Press(page, "Load more");
 
         page.WaitForAssertion(() => Assert.Equal(60, page.FindAll("tbody tr").Count));
     }
@@ -96,7 +96,7 @@ public sealed class AuditLogPageTests : KeyPagesContext
         Navigation.NavigateTo("/settings/audit-log?subject=one");
         var page = Show<AuditLogPage>();
 
-        page.FindAll("button").Single(b => b.TextContent.Trim() == "Export").Click();
+        Press(page, () => page.FindAll("button").Single(b => b.TextContent.Trim() == "Export"));
 
         page.WaitForAssertion(() => Assert.Contains("1 entry.", page.Find("[role=status]").TextContent, StringComparison.Ordinal));
         Assert.Equal("/settings/audit-log/export?format=csv&subject=one", page.Find("a[download]").GetAttribute("href"));

@@ -13,13 +13,13 @@ public sealed class ConnectionListPageTests : FlowPagesContext
     public async Task The_dialog_stores_a_secret_and_the_page_shows_only_its_name()
     {
         var page = Show<ConnectionListPage>();
-        Button(page, "Add the first connection").Click();
+        Press(page, "Add the first connection");
         Dialogs.WaitForElement("input[placeholder='ERP production']").Input("ERP");
         Dialogs.Find("input[type=url]").Input("https://erp.example.test/api");
         Dialogs.Find("input[aria-label='Header name']").Input("X-Erp-Key");
         Dialogs.Find("input[type=password]").Input(Secret);
 
-        Button(Dialogs, "Create connection").Click();
+        Press(Dialogs, "Create connection");
 
         page.WaitForAssertion(() => Assert.Contains("X-Erp-Key", page.Find("tbody").TextContent, StringComparison.Ordinal));
         Assert.DoesNotContain(Secret, page.Markup + Dialogs.Markup + Snackbars.Markup, StringComparison.Ordinal);
@@ -31,14 +31,14 @@ public sealed class ConnectionListPageTests : FlowPagesContext
     {
         await AddAsync();
         var page = Show<ConnectionListPage>();
-        Button(page, "Edit ERP").Click();
+        Press(page, "Edit ERP");
         Assert.DoesNotContain(Secret, Dialogs.Markup, StringComparison.Ordinal);
         Dialogs.WaitForElement("input[type=url]").Input("https://evil.example.test");
 
-        Button(Dialogs, "Save changes").Click();
+        Press(Dialogs, "Save changes");
         Dialogs.WaitForAssertion(() => Assert.Contains("leads to another host", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal));
         Dialogs.Find("input[type=url]").Input("https://erp.example.test/v2");
-        Button(Dialogs, "Save changes").Click();
+        Press(Dialogs, "Save changes");
 
         page.WaitForAssertion(() => Assert.Contains("https://erp.example.test/v2", page.Find("tbody").TextContent, StringComparison.Ordinal));
         Assert.Equal(["X-Erp-Key"], Assert.Single((await Connections.ListAsync(Caller.CommandLine, Cancellation)).Require()).HeaderNames);
@@ -52,9 +52,9 @@ public sealed class ConnectionListPageTests : FlowPagesContext
         var page = Show<ConnectionListPage>();
         Assert.Equal("Order sync", page.Find(".c-uses a").TextContent);
 
-        Button(page, "Delete ERP").Click();
+        Press(page, "Delete ERP");
         Dialogs.WaitForAssertion(() => Assert.Contains("It is the target of Order sync", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Delete connection").Click();
+        Press(Dialogs, "Delete connection");
 
         Snackbars.WaitForAssertion(() => Assert.Contains("is used by Order sync", Snackbars.Markup, StringComparison.Ordinal));
         Assert.Single((await Connections.ListAsync(Caller.CommandLine, Cancellation)).Require());

@@ -23,7 +23,7 @@ public sealed class ExecutionListPageTests : FlowPagesContext
         Assert.Contains("Succeeded", rows[1].TextContent, StringComparison.Ordinal);
         Assert.Contains("12 ms", rows[1].TextContent, StringComparison.Ordinal);
         Assert.Equal($"/settings/api-keys/{key.Id}", rows[1].QuerySelector(".c-key a")!.GetAttribute("href"));
-        Button(page, $"Details of {failed}").Click();
+        Press(page, $"Details of {failed}");
         Assert.Contains("The target answered 500.", page.Find("tr.more").TextContent, StringComparison.Ordinal);
         Assert.Equal("true", Button(page, $"Details of {failed}").GetAttribute("aria-expanded"));
     }
@@ -42,7 +42,7 @@ public sealed class ExecutionListPageTests : FlowPagesContext
         page.Find("select[aria-label='Flow']").Change("abc123");
 
         page.WaitForAssertion(() => Assert.Contains("No execution matches", page.Markup, StringComparison.Ordinal));
-        Button(page, "Show all executions").Click();
+        Press(page, "Show all executions");
         page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("tbody tr").Count));
     }
 
@@ -58,7 +58,7 @@ public sealed class ExecutionListPageTests : FlowPagesContext
         var page = Show<ExecutionListPage>();
         Assert.Equal(50, page.FindAll("tbody tr").Count);
 
-        Button(page, "Load more").Click();
+        Press(page, "Load more");
 
         page.WaitForAssertion(() => Assert.Equal(53, page.FindAll("tbody tr").Count));
         Assert.DoesNotContain("Load more", page.Markup, StringComparison.Ordinal);

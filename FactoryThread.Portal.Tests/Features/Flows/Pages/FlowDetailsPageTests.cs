@@ -48,18 +48,18 @@ public sealed class FlowDetailsPageTests : FlowPagesContext
         await KeyAsync("erp-orders", KeyPermission.SpecificFlows, "abc123");
         var page = Show<FlowDetailsPage>(p => p.Add(x => x.Id, "abc123"));
 
-        Button(page, "Unpublish").Click();
+        Press(page, "Unpublish");
         Dialogs.WaitForAssertion(() => Assert.Contains("1 active key may execute this flow. Their calls are refused from now on (403 flow_not_published); it has never run.", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Cancel").Click();
+        Press(Dialogs, "Cancel");
         Assert.True((await Flows.GetAsync("abc123", Cancellation)).Require().Published);
 
-        Button(page, "Unpublish").Click();
+        Press(page, "Unpublish");
         Dialogs.WaitForElement("h2");
-        Button(Dialogs, "Unpublish flow").Click();
+        Press(Dialogs, "Unpublish flow");
 
         page.WaitForAssertion(() => Assert.Contains("This flow is a draft", page.Markup, StringComparison.Ordinal));
         Assert.False((await Flows.GetAsync("abc123", Cancellation)).Require().Published);
-        Button(page, "Publish").Click();
+        Press(page, "Publish");
         Dialogs.WaitForAssertion(() => Assert.Contains("1 active key can execute it", Dialogs.Markup, StringComparison.Ordinal));
     }
 
@@ -67,12 +67,12 @@ public sealed class FlowDetailsPageTests : FlowPagesContext
     public async Task An_edit_on_a_state_that_somebody_changed_meanwhile_is_refused_and_keeps_what_was_typed()
     {
         var page = Show<FlowDetailsPage>(p => p.Add(x => x.Id, "abc123"));
-        Button(page, "Edit").Click();
+        Press(page, "Edit");
         Dialogs.WaitForElement("input[placeholder='Order sync']").Input("Mine");
         Clock.Advance(TimeSpan.FromMinutes(1));
         await Flows.UpdateAsync("abc123", s => s with { Name = "Theirs" }, Caller.CommandLine, Cancellation);
 
-        Button(Dialogs, "Save changes").Click();
+        Press(Dialogs, "Save changes");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Somebody changed this flow meanwhile", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal("Mine", Dialogs.Find("input[placeholder='Order sync']").GetAttribute("value"));

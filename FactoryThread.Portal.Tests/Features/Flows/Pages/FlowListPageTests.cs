@@ -45,7 +45,7 @@ public sealed class FlowListPageTests : FlowPagesContext
         Assert.Equal("Invoice push", Assert.Single(page.FindAll("tbody a.t")).TextContent);
         Assert.EndsWith("?search=invoice", Navigation.Uri, StringComparison.Ordinal);
         page.Find("input[aria-label='Search flows']").Input("nothing like this");
-        Button(page, "Show all flows").Click();
+        Press(page, "Show all flows");
         Assert.Equal(4, page.FindAll("tbody tr").Count);
     }
 
@@ -53,17 +53,17 @@ public sealed class FlowListPageTests : FlowPagesContext
     public async Task The_dialog_makes_a_flow_and_names_the_field_that_is_wrong()
     {
         var page = Show<FlowListPage>();
-        Button(page, "New flow").Click();
+        Press(page, "New flow");
         Dialogs.WaitForElement("input[placeholder='Order sync']").Input("Price list");
         Dialogs.Find("input[placeholder='abc123']").Input("prc-1");
         Dialogs.Find("input[placeholder='orders']").Input("orders");
 
-        Button(Dialogs, "Create flow").Click();
+        Press(Dialogs, "Create flow");
         Dialogs.WaitForAssertion(() => Assert.Contains("belongs to the flow 'abc123'", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal));
         Dialogs.Find("input[placeholder='orders']").Input("prices");
         Dialogs.Find("select[aria-label='Live target kind']").Change("http");
         Dialogs.Find("input[aria-label='Live target address']").Input("https://erp.example.test/prices");
-        Button(Dialogs, "Create flow").Click();
+        Press(Dialogs, "Create flow");
 
         page.WaitForAssertion(() => Assert.EndsWith("/workspace/flows/prc-1", Navigation.Uri, StringComparison.Ordinal));
         var flow = (await Flows.GetAsync("prc-1", Cancellation)).Require();
@@ -74,12 +74,12 @@ public sealed class FlowListPageTests : FlowPagesContext
     public async Task An_http_target_without_an_address_is_refused_and_does_not_become_the_echo()
     {
         var page = Show<FlowListPage>();
-        Button(page, "New flow").Click();
+        Press(page, "New flow");
         Dialogs.WaitForElement("input[placeholder='Order sync']").Input("Price list");
         Dialogs.Find("input[placeholder='abc123']").Input("prc-1");
         Dialogs.Find("select[aria-label='Test target kind']").Change("http");
 
-        Button(Dialogs, "Create flow").Click();
+        Press(Dialogs, "Create flow");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("A target is echo, or an address", Dialogs.Find("[role=alert]").TextContent, StringComparison.Ordinal));
         Assert.NotNull((await Flows.GetAsync("prc-1", Cancellation)).Failure);

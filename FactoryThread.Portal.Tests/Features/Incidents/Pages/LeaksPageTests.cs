@@ -18,7 +18,7 @@ public sealed class LeaksPageTests : KeyPagesContext
         var page = Show<LeaksPage>();
         Paste($"top secret text\n{revoked.Token.Reveal()}\n{works.Token.Reveal()} {works.Token.Reveal()}\n{stranger.Reveal()}");
 
-        Button(page, "Find keys").Click();
+        Press(page, "Find keys");
 
         page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("table.found tbody tr").Count));
         var rows = page.FindAll("table.found tbody tr");
@@ -39,14 +39,14 @@ public sealed class LeaksPageTests : KeyPagesContext
         var key = await KeyAsync("erp");
         var page = Show<LeaksPage>();
         Paste(key.Token.Reveal());
-        Button(page, "Find keys").Click();
+        Press(page, "Find keys");
         page.WaitForAssertion(() => Button(page, "Revoke erp"));
 
-        Button(page, "Revoke erp").Click();
+        Press(page, "Revoke erp");
         Dialogs.WaitForAssertion(() => Button(Dialogs, "Revoke key"));
-        Button(Dialogs, "Revoke key").Click();
+        Press(Dialogs, "Revoke key");
         Dialogs.WaitForAssertion(() => Button(Dialogs, "Close"));
-        Button(Dialogs, "Close").Click();
+        Press(Dialogs, "Close");
 
         page.WaitForAssertion(() => Assert.Contains("none of them works any more", page.Markup, StringComparison.Ordinal));
         Assert.Equal(KeyStatus.Revoked, (await Keys.GetAsync(key.Key.Id, Me, Cancellation)).Require().Status);
@@ -78,7 +78,7 @@ public sealed class LeaksPageTests : KeyPagesContext
         var page = Show<LeaksPage>();
         Paste(theirs.Token.Reveal());
 
-        Button(page, "Find keys").Click();
+        Press(page, "Find keys");
 
         page.WaitForAssertion(() => Assert.Contains("Somebody else's key", page.Find("table.found").TextContent, StringComparison.Ordinal));
         Assert.DoesNotContain("theirs", page.Markup, StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public sealed class LeaksPageTests : KeyPagesContext
         var page = Show<LeaksPage>();
         Paste("");
 
-        Button(page, "Find keys").Click();
+        Press(page, "Find keys");
 
         page.WaitForAssertion(() => Assert.Contains("Paste a text first", page.Find("[role=alert]").TextContent, StringComparison.Ordinal));
     }
@@ -103,9 +103,9 @@ public sealed class LeaksPageTests : KeyPagesContext
         using var slow = new SlowStream(1000);
         Paste(new Pasted(slow, 1000));
 
-        Button(page, "Find keys").Click();
+        Press(page, "Find keys");
         page.WaitForAssertion(() => page.Find("progress"));
-        Button(page, "Cancel").Click();
+        Press(page, "Cancel");
 
         page.WaitForAssertion(() => Assert.Contains("was cancelled", page.Find("[role=alert]").TextContent, StringComparison.Ordinal));
         Assert.Empty(page.FindAll("progress"));

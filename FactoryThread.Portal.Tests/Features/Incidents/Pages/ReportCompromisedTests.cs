@@ -31,13 +31,13 @@ public sealed class ReportCompromisedTests : KeyPagesContext
         await OpenAsync(key.Key.Id);
         Dialogs.Find("textarea").Input("Found in a wiki");
 
-        Button(Dialogs, "Revoke and replace").Click();
+        Press(Dialogs, "Revoke and replace");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("Save your API key", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal(KeyStatus.Revoked, (await Keys.GetAsync(key.Key.Id, Me, Cancellation)).Require().Status);
-        Button(Dialogs, "Done").Click();
+        Press(Dialogs, "Done");
         Dialogs.WaitForAssertion(() => Button(Dialogs, "Close anyway"));
-        Button(Dialogs, "Close anyway").Click();
+        Press(Dialogs, "Close anyway");
         Dialogs.WaitForAssertion(() => Assert.EndsWith($"/settings/api-keys/{key.Key.Id}/incident", Navigation.Uri, StringComparison.Ordinal));
 
         var incident = Show<IncidentPage>(p => p.Add(x => x.Id, key.Key.Id));
@@ -58,7 +58,7 @@ public sealed class ReportCompromisedTests : KeyPagesContext
         await OpenAsync(key.Key.Id);
         Dialogs.Find("input[type=checkbox]").Change(false);
 
-        Button(Dialogs, "Revoke key").Click();
+        Press(Dialogs, "Revoke key");
 
         Dialogs.WaitForAssertion(() => Assert.EndsWith("/incident", Navigation.Uri, StringComparison.Ordinal));
         Assert.Empty(await AllAsync(KeyStatus.Active));
@@ -71,7 +71,7 @@ public sealed class ReportCompromisedTests : KeyPagesContext
         await OpenAsync(key.Key.Id);
         Dialogs.Find("textarea").Input(key.Token.Reveal());
 
-        Button(Dialogs, "Revoke and replace").Click();
+        Press(Dialogs, "Revoke and replace");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("The note contains an API key", Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal(KeyStatus.Active, (await Keys.GetAsync(key.Key.Id, Me, Cancellation)).Require().Status);
@@ -97,7 +97,7 @@ public sealed class ReportCompromisedTests : KeyPagesContext
         Assert.Contains("Reported as leaked", notes[0].TextContent, StringComparison.Ordinal);
         Assert.Equal("https://github.com/x/y", page.Find(".note.ba a").GetAttribute("href"));
         Assert.Empty(page.FindAll("a[href^=javascript]"));
-        page.FindAll(".note.ba button").First(b => b.TextContent == "Dismiss").Click();
+        Press(page, () => page.FindAll(".note.ba button").First(b => b.TextContent == "Dismiss"));
 
         page.WaitForAssertion(() => Assert.Single(page.FindAll(".note.ba")));
         Assert.Equal("api_key.leak_report_dismissed", (await Audit.ForSubjectAsync("api_key", key.Key.Id, 0, 1, Cancellation)).Items[0].Action);

@@ -18,7 +18,7 @@ public sealed class RequestsTabTests : UsagePagesContext
         var tab = Shown();
         var rows = tab.FindAll("tbody tr");
         Assert.Equal(["Failed", "Succeeded"], rows.Select(r => r.QuerySelector(".chip")!.TextContent.Trim()));
-        Button(tab, "Details of request second").Click();
+        Press(tab, "Details of request second");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("The target answered 500.", Dialogs.Markup, StringComparison.Ordinal));
         foreach (var text in new[] { RequestCodes.Meaning("flow_failed")!, "24 Nov 2026, 12:00:01.000", "POST /flows/{flowId}/execute", "502 in 12 ms", "10.20.4.17", "erp/2.1", "second", "against the limits" })
@@ -40,7 +40,7 @@ public sealed class RequestsTabTests : UsagePagesContext
         tab.Find("input[aria-label=Address]").Change(" 10.20.4.17 ");
 
         tab.WaitForAssertion(() => Assert.Contains("No request matches", tab.Markup, StringComparison.Ordinal));
-        Button(tab, "Show all requests").Click();
+        Press(tab, "Show all requests");
         tab.WaitForAssertion(() => Assert.Equal(4, tab.FindAll("tbody tr").Count));
     }
 
@@ -105,7 +105,7 @@ public sealed class RequestsTabTests : UsagePagesContext
         var tab = Shown();
 
         Assert.Contains("'To' must be a date and a time", tab.Find("[role=alert]").TextContent, StringComparison.Ordinal);
-        Button(tab, "Show all requests").Click();
+        Press(tab, "Show all requests");
         tab.WaitForAssertion(() => Assert.Equal(2, tab.FindAll("tbody tr").Count));
     }
 
@@ -116,7 +116,7 @@ public sealed class RequestsTabTests : UsagePagesContext
         var tab = Shown();
         Assert.Equal(50, tab.FindAll("tbody tr").Count);
 
-        Button(tab, "Load more").Click();
+        Press(tab, "Load more");
 
         tab.WaitForAssertion(() => Assert.Equal(53, tab.FindAll("tbody tr").Count));
         Assert.DoesNotContain("Load more", tab.Markup, StringComparison.Ordinal);

@@ -33,7 +33,7 @@ public sealed class UsageTabTests : UsagePagesContext
 
         Assert.Contains(tab.FindAll("svg g title"), t => t.TextContent == "24 Nov, 10:00: 4 requests, 3 succeeded, 0 failed, 1 refused");
         Assert.Empty(tab.FindAll("figure table"));
-        Button(tab, "Show as table").Click();
+        Press(tab, "Show as table");
         var row = Assert.Single(tab.FindAll("figure tbody tr"), r => r.QuerySelector("th")!.TextContent == "24 Nov, 10:00");
         Assert.Equal(["4", "3", "0", "1"], row.QuerySelectorAll("td").Select(c => c.TextContent));
     }
@@ -45,7 +45,7 @@ public sealed class UsageTabTests : UsagePagesContext
         await RecordAsync(5, after: TimeSpan.FromDays(-20));
         var tab = await ShowAsync();
 
-        Button(tab, "30 d").Click();
+        Press(tab, "30 d");
 
         tab.WaitForAssertion(() => Assert.Contains("Requests by day", tab.Markup, StringComparison.Ordinal));
         Assert.EndsWith("?range=30d", Navigation.Uri, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class UsageTabTests : UsagePagesContext
         await RecordAsync(4, after: new DateTimeOffset(2026, 11, 21, 23, 30, 0, TimeSpan.Zero) - Clock.GetUtcNow());
         var tab = await ShowAsync();
 
-        Button(tab, "Own range").Click();
+        Press(tab, "Own range");
         tab.FindAll("input[type=date]")[0].Change("2026-11-21");
         tab.FindAll("input[type=date]")[1].Change("2026-11-21");
         tab.Find("form").Submit();
@@ -118,7 +118,7 @@ public sealed class UsageTabTests : UsagePagesContext
         await RecordAsync(2, flow: "inv200", after: TimeSpan.FromHours(-1));
         var tab = await ShowAsync();
 
-        Button(tab, "Export Usage").Click();
+        Press(tab, "Export Usage");
 
         tab.WaitForAssertion(() => Assert.Contains("2 rows", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
         var links = tab.FindAll(".items a").ToDictionary(a => a.QuerySelector("b")!.TextContent, a => a);
@@ -129,7 +129,7 @@ public sealed class UsageTabTests : UsagePagesContext
         Assert.Equal(5, json.RootElement.GetProperty("total").GetInt32());
         Assert.Equal(2, json.RootElement.GetProperty("rows").GetArrayLength());
         Assert.StartsWith("start,flowId,total", await http.GetStringAsync(links["CSV"].GetAttribute("href")!, Cancellation), StringComparison.Ordinal);
-        Button(tab, "Request").Click();
+        Press(tab, "Request");
         tab.WaitForAssertion(() => Assert.Contains("5 rows, one per request", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
         var requests = await http.GetStringAsync(tab.FindAll(".items a")[0].GetAttribute("href")!, Cancellation);
         Assert.Equal(6, requests.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
@@ -143,10 +143,10 @@ public sealed class UsageTabTests : UsagePagesContext
         await RecordAsync(3);
         Navigation.NavigateTo("?from=2026-01-01&to=2026-11-24");
         var tab = await ShowAsync();
-        Button(tab, "Export Usage").Click();
+        Press(tab, "Export Usage");
         tab.WaitForAssertion(() => Assert.Contains("1 row, one per day and flow", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
 
-        Button(tab, "Hour").Click();
+        Press(tab, "Hour");
 
         tab.WaitForAssertion(() => Assert.Contains("at most 93 days", tab.Find("[role=status]").TextContent, StringComparison.Ordinal));
         Assert.Empty(tab.FindAll(".items a"));
@@ -179,7 +179,7 @@ public sealed class UsageTabTests : UsagePagesContext
         tab.WaitForAssertion(() => Assert.Contains("cannot be shown", tab.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
 
         UsageRig.Execute(file, "ALTER TABLE Elsewhere RENAME TO UsageHour");
-        Button(tab, "Try again").Click();
+        Press(tab, "Try again");
 
         tab.WaitForAssertion(() => Assert.Equal("4", tab.Find(".kpi .v").TextContent), TimeSpan.FromSeconds(20));
     }

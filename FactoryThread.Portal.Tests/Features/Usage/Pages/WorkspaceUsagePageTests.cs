@@ -73,7 +73,7 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
         var page = await ShowAsync();
         Assert.Contains("No requests in this time", page.Markup, StringComparison.Ordinal);
 
-        Button(page, "30 d").Click();
+        Press(page, "30 d");
 
         page.WaitForAssertion(() => Assert.Contains(page.FindAll("svg g title"), t => t.TextContent.StartsWith("21 Nov: 2 requests", StringComparison.Ordinal)));
         Assert.Equal($"/settings/api-keys/{key.Key.Id}?tab=usage&range=30d", page.Find("table[aria-label='Most used keys'] a").GetAttribute("href"));
@@ -86,7 +86,7 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
         await CallsAsync(key.Key.Id, 2);
         var page = await ShowAsync();
 
-        Button(page, "Own range").Click();
+        Press(page, "Own range");
         page.FindAll("input[type=date]")[0].Change("2026-11-24");
         page.FindAll("input[type=date]")[1].Change("2026-11-01");
         page.Find("form").Submit();
@@ -103,7 +103,7 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
         await CallsAsync(key.Key.Id, 2);
         var page = await ShowAsync();
 
-        Button(page, "Export Usage").Click();
+        Press(page, "Export Usage");
 
         page.WaitForAssertion(() => Assert.Contains("1 row, one per hour, key and flow", page.Find("[role=status]").TextContent, StringComparison.Ordinal));
         Assert.StartsWith("/workspace/usage/export?format=csv&by=hour&from=", page.Find(".items a").GetAttribute("href"), StringComparison.Ordinal);
@@ -123,7 +123,7 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
         page.WaitForAssertion(() => Assert.Contains("cannot be shown", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
 
         UsageRig.Execute(Database, "ALTER TABLE Elsewhere RENAME TO UsageHour");
-        Button(page, "Try again").Click();
+        Press(page, "Try again");
 
         page.WaitForAssertion(() => Assert.Equal("4", page.Find(".kpi .v").TextContent), TimeSpan.FromSeconds(20));
     }

@@ -27,7 +27,7 @@ public sealed class WorkspacePageTests : KeyPagesContext
         page.WaitForAssertion(() => Assert.Contains("The settings are saved", Snackbars.Markup, StringComparison.Ordinal));
         var now = await Workspace.GetAsync(Cancellation);
         Assert.Equal((RotationSchedule.Recommended with { Partner = 120 }, 45), (now.Rotation, now.UnusedDays));
-        Button(page, "Use the recommended values").Click();
+        Press(page, "Use the recommended values");
         await page.Find("form").SubmitAsync();
         Assert.Equal(RotationSchedule.Recommended, (await Workspace.GetAsync(Cancellation)).Rotation);
     }

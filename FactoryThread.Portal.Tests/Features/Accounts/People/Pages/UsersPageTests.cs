@@ -39,16 +39,16 @@ public sealed class UsersPageTests : KeyPagesContext
         (await Users.DisableAsync(await AddUserAsync("gone@example.test", administrator: false), Me, Cancellation)).Require();
         var page = Show<UsersPage>();
 
-        Button(page, "Disable eve@example.test").Click();
+        Press(page, "Disable eve@example.test");
         Dialogs.WaitForAssertion(() => Assert.Contains("1 active key.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal));
         Assert.Contains("eves-key", Dialogs.Markup, StringComparison.Ordinal);
         Assert.Equal(["Nobody: they stay with eve@example.test", "ada@example.test (administrator)"], Dialogs.FindAll("select option").Select(choice => choice.TextContent));
         Dialogs.Find("select").Change(UserId);
-        Button(Dialogs, "Disable user").Click();
+        Press(Dialogs, "Disable user");
 
         page.WaitForAssertion(() => Assert.Contains("Disabled", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
         Assert.Equal(UserId, (await Keys.GetAsync(key.Id, Me, Cancellation)).Require().OwnerId);
-        Button(page, "Enable eve@example.test").Click();
+        Press(page, "Enable eve@example.test");
         page.WaitForAssertion(() => Assert.Contains("Active", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
     }
 
@@ -64,9 +64,9 @@ public sealed class UsersPageTests : KeyPagesContext
 
         var page = Show<UsersPage>();
         Assert.Single(page.FindAll("button"), b => b.TextContent.Trim() == "Reset 2nd factor");
-        Button(page, "Reset the second factor of eve@example.test").Click();
+        Press(page, "Reset the second factor of eve@example.test");
         Dialogs.WaitForAssertion(() => Assert.Contains("Make sure it is really them", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Reset second factor").Click();
+        Press(Dialogs, "Reset second factor");
 
         Snackbars.WaitForAssertion(() => Assert.Contains("signs in with the password alone now", Snackbars.Markup, StringComparison.Ordinal));
         page.WaitForAssertion(() => Assert.DoesNotContain("Reset the second factor", page.Markup, StringComparison.Ordinal));
@@ -80,10 +80,10 @@ public sealed class UsersPageTests : KeyPagesContext
         page.Find("select[aria-label='Role of ada@example.test']").Change("Viewer");
         Dialogs.WaitForElement(".mud-dialog");
         Dialogs.WaitForAssertion(() => Assert.False(Button(Dialogs, "Change role").HasAttribute("disabled")));
-        Button(Dialogs, "Change role").Click();
+        Press(Dialogs, "Change role");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("This is the last administrator who can sign in.", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Cancel").Click();
+        Press(Dialogs, "Cancel");
         page.WaitForAssertion(() => Assert.Equal("Administrator", page.Find("select option[selected]").TextContent));
     }
 
@@ -91,21 +91,21 @@ public sealed class UsersPageTests : KeyPagesContext
     public async Task An_invitation_shows_its_link_once_and_can_be_revoked()
     {
         var page = Show<UsersPage>();
-        Button(page, "Invite").Click();
+        Press(page, "Invite");
         Dialogs.WaitForElement("input[type=email]").Input("ada");
-        Button(Dialogs, "Make link").Click();
+        Press(Dialogs, "Make link");
         Dialogs.WaitForAssertion(() => Assert.Contains("This is not an email address", Dialogs.Markup, StringComparison.Ordinal));
         Dialogs.Find("input[type=email]").Input("bob@example.test");
-        Button(Dialogs, "Make link").Click();
+        Press(Dialogs, "Make link");
 
         Dialogs.WaitForAssertion(() => Assert.Contains("/account/invitation?token=", Dialogs.Markup, StringComparison.Ordinal));
         var token = Dialogs.Find(".copy-field .value").TextContent.Split("token=")[1];
-        Button(Dialogs, "Done").Click();
+        Press(Dialogs, "Done");
         page.WaitForAssertion(() => Assert.Contains("bob@example.test", page.Markup, StringComparison.Ordinal));
         Assert.DoesNotContain(token, page.Markup + Dialogs.Markup, StringComparison.Ordinal);
         Assert.Equal(PortalRole.Operator, (await Services.GetRequiredService<InvitationService>().FindAsync(token, Cancellation)).Require().Role);
 
-        Button(page, "Revoke the invitation of bob@example.test").Click();
+        Press(page, "Revoke the invitation of bob@example.test");
         page.WaitForAssertion(() => Assert.DoesNotContain("Open invitations", page.Markup, StringComparison.Ordinal));
         Assert.NotNull((await Services.GetRequiredService<InvitationService>().FindAsync(token, Cancellation)).Failure);
     }
@@ -117,13 +117,13 @@ public sealed class UsersPageTests : KeyPagesContext
         var page = Show<UsersPage>();
         Assert.DoesNotContain(page.FindAll("button"), b => b.GetAttribute("aria-label") == "New password for ada@example.test");
 
-        Button(page, "New password for bob@example.test").Click();
+        Press(page, "New password for bob@example.test");
         Dialogs.WaitForAssertion(() => Assert.Contains("Make sure it is really them", Dialogs.Markup, StringComparison.Ordinal));
-        Button(Dialogs, "Make link").Click();
+        Press(Dialogs, "Make link");
 
         Dialogs.WaitForAssertion(() => Assert.Contains(PasswordResetService.Path, Dialogs.Markup, StringComparison.Ordinal));
         var link = QueryHelpers.ParseQuery(new Uri(Dialogs.Find(".copy-field .value").TextContent).Query);
-        Button(Dialogs, "Done").Click();
+        Press(Dialogs, "Done");
         Dialogs.WaitForAssertion(() => Assert.DoesNotContain(link["token"].ToString(), Dialogs.Markup, StringComparison.Ordinal));
         Assert.Equal("bob@example.test", (await Services.GetRequiredService<PasswordResetService>().FindAsync(link["user"], link["token"])).Require());
     }
