@@ -56,6 +56,9 @@ banner.addEventListener("components-reconnect-state-changed", event => {
     mustReload();
   }
 });
+// The browser notices a lost network at once, Blazor when half a minute long no answer came.
+addEventListener("offline", () => banner.classList.add("offline"));
+addEventListener("online", () => banner.classList.remove("offline"));
 banner.querySelector("[data-reconnect]").addEventListener("click", retry);
 banner.querySelector("[data-resume]").addEventListener("click", resume);
 banner.querySelector("[data-reload]").addEventListener("click", () => location.reload());

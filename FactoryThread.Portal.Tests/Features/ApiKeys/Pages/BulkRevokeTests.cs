@@ -38,6 +38,21 @@ public sealed class BulkRevokeTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task Those_that_are_expired_already_are_named()
+    {
+        await KeyAsync("ci-nightly", KeyEnvironment.Test);
+        var old = await KeyAsync("ci-weekly", KeyEnvironment.Test);
+        await AgeAsync(old.Key.Id, 1000);
+        var page = Show<KeyListPage>();
+        Pick(page, "Select all keys on this page");
+
+        Press(page, "Revoke selected");
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("1 is expired; once revoked, they cannot be extended.", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.EndsWith(", expired", Assert.Single(Dialogs.FindAll(".names li"), key => key.TextContent.Contains("ci-weekly", StringComparison.Ordinal)).TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_that_was_deleted_meanwhile_is_named_and_not_counted_as_revoked()
     {
         await KeyAsync("ci-nightly", KeyEnvironment.Test);

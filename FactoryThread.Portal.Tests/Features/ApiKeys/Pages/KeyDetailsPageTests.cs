@@ -173,6 +173,7 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
         Press(Dialogs, "Close");
         page.WaitForAssertion(() => Assert.Contains("Reason: Partner left", page.Markup, StringComparison.Ordinal));
         Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent.Trim() is "Edit" or "Regenerate" or "Revoke");
+        Assert.Equal("every 90 days", Assert.Single(page.FindAll("dt"), term => term.TextContent == "Rotation").NextElementSibling!.TextContent.Trim());
         Assert.Equal((KeyStatus.Revoked, "Partner left"), (await Keys.GetAsync(made.Key.Id, Me, Cancellation)).Require() is var key ? (key.Status, key.RevokedReason!) : default);
     }
 

@@ -124,6 +124,26 @@ public sealed class RotationScreensTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task A_long_plan_shows_its_next_part_on_request()
+    {
+        for (var i = 0; i < 101; i++)
+        {
+            await KeyAsync($"ci-{i:000}", KeyEnvironment.Test, s => s with { Kind = KeyKind.Development, Expiration = KeyExpiration.Never });
+            Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Clock.Advance(TimeSpan.FromDays(40));
+        var page = Show<RotationPage>();
+        page.WaitForAssertion(() => Assert.Contains("The 100 most urgent of 101 keys.", page.Markup, StringComparison.Ordinal));
+        Assert.Equal("ci-000", page.Find("tbody .t").TextContent);
+
+        Press(page, "Load more");
+
+        page.WaitForAssertion(() => Assert.Equal("ci-100", page.FindAll("tbody .t")[100].TextContent));
+        Assert.DoesNotContain("most urgent", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_schedule_of_the_workspace_stands_on_the_pages()
     {
         var workspace = Services.GetRequiredService<WorkspaceService>();

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Bunit;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Alerts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Overview;
@@ -85,6 +86,28 @@ public sealed class OverviewPageTests : UsagePagesContext
 
         Assert.Equal(("See which", "/settings/rotation"), ActionOf(page, "1 key is older than the workspace's schedule allows."));
         Assert.Equal(("See the key", $"/settings/api-keys/{KeyId}"), ActionOf(page, "erp may do more than it did in the last 30 days."));
+    }
+
+    [Fact]
+    public async Task The_most_urgent_stands_first()
+    {
+        var settings = new ApiKeySettings { Name = "ci", Kind = KeyKind.Development, Expiration = KeyExpiration.Never };
+        (await App.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings, KeyEnvironment.Test), Caller.CommandLine, Cancellation)).Require();
+        Clock.Advance(TimeSpan.FromDays(31));
+        await RecordAsync();
+        var now = Clock.GetUtcNow();
+        await using (var db = await App.Contexts.CreateDbContextAsync(Cancellation))
+        {
+            db.AddRange(new[] { AlertLevel.Notice, AlertLevel.Critical }.Select(level => Alert.Raise(
+                new Finding(AlertKind.NewNetwork, level, $"{level}", $"{level}", "1", $"A {level} alert.", "Look at it", "/settings/api-keys", now) { KeyId = KeyId }, now)));
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        var page = await ShowAsync();
+
+        Assert.Equal(
+            ["A Critical alert.", "1 key is older than the workspace's schedule allows.", "A Notice alert."],
+            page.FindAll(".matters .what").Select(what => what.TextContent).Take(3));
     }
 
     private static (string, string?) ActionOf(IRenderedComponent<OverviewPage> page, string matter)

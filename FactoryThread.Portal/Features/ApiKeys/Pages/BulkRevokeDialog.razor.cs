@@ -61,7 +61,8 @@ public sealed partial class BulkRevokeDialog : IDisposable
         {
             var used = Keys.Count(UsedToday);
             return (used == 0 ? "None of them was used in the last 24 hours" : $"{UsageText.Number(used)} of {UsageText.Number(Keys.Count)} used in the last 24 hours")
-                + (_callsToday is { } calls ? $"; {UsageText.Count(calls, "call", "calls")} today." : ".");
+                + (_callsToday is { } calls ? $"; {UsageText.Count(calls, "call", "calls")} today." : ".")
+                + (Keys.Count(k => k.Status == KeyStatus.Expired) is var expired and > 0 ? $" {UsageText.Count(expired, "is", "are")} expired; once revoked, they cannot be extended." : "");
         }
     }
 

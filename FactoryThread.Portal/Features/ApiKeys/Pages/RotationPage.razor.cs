@@ -11,11 +11,13 @@ namespace FactoryThread.Portal.Features.ApiKeys.Pages;
 public sealed partial class RotationPage
 {
     private const int Days = 30;
-    private const int Most = 200;
+    private const int Step = 100;
 
     private KeyActions? _actions;
     private RotationPlan? _plan;
     private string? _fault;
+    private int _most = Step;
+    private bool _busy;
 
     [Inject]
     private ApiKeyService Keys { get; set; } = null!;
@@ -67,11 +69,18 @@ public sealed partial class RotationPage
             : (Tone.Off, PortalIcons.Clock, $"In {(int)Math.Ceiling(left.TotalDays)} days");
     }
 
+    private async Task LoadMoreAsync()
+    {
+        _most += Step;
+        await LoadAsync();
+    }
+
     private async Task LoadAsync()
     {
+        _busy = true;
         try
         {
-            _plan = await Keys.PlanRotationAsync(Days, Most, await User.CallerAsync(), CancellationToken.None);
+            _plan = await Keys.PlanRotationAsync(Days, _most, await User.CallerAsync(), CancellationToken.None);
             _fault = null;
         }
         catch (Exception fault) when (StoreFault.Is(fault))
@@ -79,6 +88,8 @@ public sealed partial class RotationPage
             Log.PlanFailed(Logger, fault);
             _fault = "The plan cannot be shown: the portal cannot reach its database at the moment.";
         }
+
+        _busy = false;
     }
 
     private static partial class Log

@@ -51,7 +51,7 @@ public sealed partial class OverviewPage : IDisposable
             var matters = _view!.Attention.Alerts
                 .Select(a => new Matter($"alert {a.Id}", AlertLook.ToneOf(a.Level), AlertLook.Icon(a.Level), AlertKindInfo.Of(a.Kind).Label, a.Summary, AlertLook.Action(a, _view.Role), a.ActionLink))
                 .ToList();
-            Add(_view.Attention.RotationDue, Tone.Bad, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", _view.MayRotate ? "Rotate" : "See which", "/settings/rotation");
+            Add(_view.Attention.RotationDue, Tone.Warn, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", _view.MayRotate ? "Rotate" : "See which", "/settings/rotation");
             Add(_view.Attention.ExpiringSoon, Tone.Warn, PortalIcons.Clock, "Expires soon", $"about to expire, within {ApiKey.ExpiresSoonDays} days", "See which", $"{KeyLinks.List}?expires=soon&sort=expires");
             Add(_view.Attention.Unused, Tone.Off, PortalIcons.Info, "Unused", $"without a call for {_view.Attention.UnusedDays} days", "See which", $"{KeyLinks.List}?unused=1");
             matters.AddRange(_view.OverPrivileged.Keys.Select(k => new Matter(
@@ -62,7 +62,8 @@ public sealed partial class OverviewPage : IDisposable
                 matters.Add(new Matter("keys", Tone.Off, PortalIcons.Key, "More than needed", $"{UsageText.Count(more, "more key", "more keys")} may do more than needed.", "See the keys", KeyLinks.List));
             }
 
-            return matters;
+            // The most urgent first; what is as urgent stays in this order: alerts, sums, single keys.
+            return [.. matters.OrderBy(m => m.Tone switch { Tone.Bad => 0, Tone.Warn => 1, _ => 2 })];
 
             void Add(int count, Tone tone, string icon, string label, string what, string action, string link)
             {
