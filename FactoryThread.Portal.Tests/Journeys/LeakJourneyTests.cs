@@ -65,7 +65,7 @@ public sealed class LeakJourneyTests
         await app.Get<AlertEvaluator>().RunAsync(TestContext.Current.CancellationToken);
         await page.GotoAsync("/settings/alerts");
         await browser.ConnectedAsync();
-        var alert = page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "A dead key is still used" });
+        var alert = page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "A revoked or expired key is still used" });
         await Assertions.Expect(alert).ToContainTextAsync("erp-order-sync-production was refused 6 times within an hour from 127.0.0.1, since it is revoked; somebody still uses it.");
         await alert.GetByRole(AriaRole.Button, new() { Name = "Resolve: erp-order-sync-production" }).ClickAsync();
         await Assertions.Expect(alert).ToHaveCountAsync(0);

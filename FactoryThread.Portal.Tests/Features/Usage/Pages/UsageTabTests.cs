@@ -61,7 +61,7 @@ public sealed class UsageTabTests : UsagePagesContext
         await RecordAsync(4, after: new DateTimeOffset(2026, 11, 21, 23, 30, 0, TimeSpan.Zero) - Clock.GetUtcNow());
         var tab = await ShowAsync();
 
-        Press(tab, "Own range");
+        Press(tab, "Custom range");
         tab.FindAll("input[type=date]")[0].Change("2026-11-21");
         tab.FindAll("input[type=date]")[1].Change("2026-11-21");
         tab.Find("form").Submit();

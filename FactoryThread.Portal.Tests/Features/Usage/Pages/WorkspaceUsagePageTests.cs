@@ -86,7 +86,7 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
         await CallsAsync(key.Key.Id, 2);
         var page = await ShowAsync();
 
-        Press(page, "Own range");
+        Press(page, "Custom range");
         page.FindAll("input[type=date]")[0].Change("2026-11-24");
         page.FindAll("input[type=date]")[1].Change("2026-11-01");
         page.Find("form").Submit();

@@ -49,7 +49,7 @@ public sealed record AlertKindInfo(
         new(AlertKind.FailedAddress, "failed_address", "Failed authentication", "Wrong keys from one address",
             "Unknown, malformed or wrongly sent keys from one address within 15 minutes.",
             30, 1, 1_000_000, "attempts in 15 minutes", OfKey: false),
-        new(AlertKind.RefusedKey, "refused_key", "Failed authentication", "A dead key is still used",
+        new(AlertKind.RefusedKey, "refused_key", "Failed authentication", "A revoked or expired key is still used",
             "Calls within an hour with a key that is expired, revoked, replaced, deleted or whose owner is disabled.",
             5, 1, 1_000_000, "calls in an hour"),
         new(AlertKind.LimitMinute, "limit_minute", "Usage approaching limits", "Close to the limit per minute",

@@ -12,6 +12,9 @@ public static class KeyLinks
     /// <summary>The list with the dialog for a new key open.</summary>
     public const string Create = List + "?name=";
 
+    /// <summary>The same, for a key that may execute this flow.</summary>
+    public static string CreateFor(string flowId) => $"{Create}&permission={KeyPermission.SpecificFlows.Code()}&flow={Uri.EscapeDataString(flowId)}";
+
     public static string Details(string id) => $"{List}/{Uri.EscapeDataString(id)}";
 
     /// <summary>A revoked key cannot change or come back; a deleted one can only be looked at and copied from.</summary>
