@@ -19,6 +19,17 @@ public sealed class KeyListPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task Without_keys_a_viewer_is_told_who_makes_them()
+    {
+        await DemoteAsync(PortalRole.Viewer);
+
+        var page = Open();
+
+        Assert.Contains("Operators and administrators create them", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("Make one", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_keys_for_search_and_create_find_their_places_and_help_is_near()
     {
         var page = Open();
@@ -141,7 +152,7 @@ public sealed class KeyListPageTests : KeyPagesContext
         var page = Open("?q=erp&environment=test&sort=name");
         Assert.Contains("No key matches", page.Markup, StringComparison.Ordinal);
 
-        await page.InvokeAsync(() => Press(page, "Clear filters"));
+        Press(page, "Clear filters");
 
         page.WaitForAssertion(() => Assert.Equal(["erp-order-sync-production"], Names(page)));
         Assert.EndsWith("/settings/api-keys?q=erp&sort=name", Navigation.Uri, StringComparison.Ordinal);
@@ -160,6 +171,7 @@ public sealed class KeyListPageTests : KeyPagesContext
 
         await TypeAsync(page, "nothing like that");
         page.WaitForAssertion(() => Assert.Contains("No key matches", page.Markup, StringComparison.Ordinal));
+        Assert.Contains("Nothing has “nothing like that” in its", page.Markup, StringComparison.Ordinal);
 
         Press(page, "Show all keys");
         page.WaitForAssertion(() => Assert.Equal(2, Names(page).Count));

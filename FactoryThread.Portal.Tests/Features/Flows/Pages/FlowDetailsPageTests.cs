@@ -29,6 +29,15 @@ public sealed class FlowDetailsPageTests : FlowPagesContext
     }
 
     [Fact]
+    public void Without_a_key_that_may_run_it_one_is_offered()
+    {
+        var page = Show<FlowDetailsPage>(p => p.Add(x => x.Id, "abc123"));
+
+        var link = Assert.Single(page.FindAll("dd a"), a => a.TextContent == "Create a key for it");
+        Assert.Equal("/settings/api-keys?name=&permission=specific_flows&flow=abc123", link.GetAttribute("href"));
+    }
+
+    [Fact]
     public async Task A_viewer_sees_flows_without_the_actions()
     {
         await SignInAsViewerAsync();
@@ -39,6 +48,8 @@ public sealed class FlowDetailsPageTests : FlowPagesContext
         Assert.Contains("abc123", list.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("New flow", list.Markup, StringComparison.Ordinal);
         Assert.Contains("Definition", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("No active key may execute it.", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("Create a key for it", page.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent is "Edit" or "Publish" or "Unpublish");
     }
 

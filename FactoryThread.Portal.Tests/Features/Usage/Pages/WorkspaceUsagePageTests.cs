@@ -49,6 +49,17 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task What_only_administrators_count_has_no_place_for_others()
+    {
+        await CallsAsync((await KeyAsync()).Key.Id, 1);
+        await DemoteAsync();
+
+        var page = await ShowAsync();
+
+        Assert.Equal(["Requests, 48 h", "Success", "Latency p95", "Refused"], page.FindAll(".kpi .l").Select(l => l.TextContent));
+    }
+
+    [Fact]
     public async Task Failed_credentials_are_listed_by_address()
     {
         var key = await KeyAsync();

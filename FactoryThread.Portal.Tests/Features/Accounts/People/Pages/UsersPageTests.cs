@@ -24,11 +24,12 @@ public sealed class UsersPageTests : KeyPagesContext
 
         var page = Show<UsersPage>();
 
-        Assert.Contains("1 active · 1 of them may do everything", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("1 active · 1 administrator", page.Markup, StringComparison.Ordinal);
         var keys = Row(page, "ada@example.test").QuerySelector(".c-keys a")!;
-        Assert.Equal(("1 active keys", $"/settings/api-keys?owner={UserId}"), (keys.TextContent, keys.GetAttribute("href")));
+        Assert.Equal(("1 active key", $"/settings/api-keys?owner={UserId}"), (keys.TextContent, keys.GetAttribute("href")));
         Assert.Contains("Disabled", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal);
         Assert.Contains("Never", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal);
+        Assert.Empty(Row(page, "ada@example.test").QuerySelectorAll("button"));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using FactoryThread.Portal.Components.Shared;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.Accounts.SecondFactor;
+using FactoryThread.Portal.Features.Usage.Pages;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -41,7 +42,7 @@ public sealed partial class UsersPage
 
     private string Subtitle => _view is null
         ? " "
-        : string.Create(CultureInfo.InvariantCulture, $"{_view.Users.Count(u => u.DisabledAt is null):N0} active · {_view.Users.Count(u => u is { DisabledAt: null, IsAdministrator: true }):N0} of them may do everything");
+        : string.Create(CultureInfo.InvariantCulture, $"{_view.Users.Count(u => u.DisabledAt is null):N0} active · {UsageText.Count(_view.Users.Count(u => u is { DisabledAt: null, IsAdministrator: true }), "administrator", "administrators")}");
 
     protected override Task OnInitializedAsync() => LoadAsync();
 
