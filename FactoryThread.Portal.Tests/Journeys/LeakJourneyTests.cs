@@ -45,6 +45,7 @@ public sealed class LeakJourneyTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Revoke and replace" }).ClickAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy key" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByText("Copied").First.WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Incident: erp-order-sync-production" })).ToBeVisibleAsync();
         var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Markdown" }).ClickAsync());
