@@ -56,9 +56,22 @@ banner.addEventListener("components-reconnect-state-changed", event => {
     mustReload();
   }
 });
-// The browser notices a lost network at once, Blazor when half a minute long no answer came.
-addEventListener("offline", () => banner.classList.add("offline"));
-addEventListener("online", () => banner.classList.remove("offline"));
+// The browser notices a lost network at once, Blazor when half a minute long no answer came. A portal on the same machine needs none.
+addEventListener("offline", async () => {
+  try {
+    await fetch("health/live", { cache: "no-store" });
+  } catch {
+    banner.classList.toggle("offline", !navigator.onLine);
+  }
+});
+addEventListener("online", () => {
+  banner.classList.remove("offline");
+  if (banner.classList.contains("components-reconnect-failed")) {
+    retry();
+  } else if (banner.classList.contains("components-reconnect-paused")) {
+    resume();
+  }
+});
 banner.querySelector("[data-reconnect]").addEventListener("click", retry);
 banner.querySelector("[data-resume]").addEventListener("click", resume);
 banner.querySelector("[data-reload]").addEventListener("click", () => location.reload());

@@ -1,7 +1,9 @@
 using Bunit;
+using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.ApiKeys.Pages;
 using FactoryThread.Portal.Features.Workspace;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
@@ -137,9 +139,18 @@ public sealed class RotationScreensTests : KeyPagesContext
         page.WaitForAssertion(() => Assert.Contains("The 100 most urgent of 101 keys.", page.Markup, StringComparison.Ordinal));
         Assert.Equal("ci-000", page.Find("tbody .t").TextContent);
 
+        // What is shown stays when the next part cannot be had.
+        await using var db = await Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Cancellation);
+        await db.Database.ExecuteSqlRawAsync("ALTER TABLE ApiKeys RENAME TO Elsewhere", Cancellation);
+        Press(page, "Load more");
+        page.WaitForAssertion(() => Assert.Contains("The plan cannot be shown", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
+        Assert.Equal(100, page.FindAll("tbody .t").Count);
+        await db.Database.ExecuteSqlRawAsync("ALTER TABLE Elsewhere RENAME TO ApiKeys", Cancellation);
+
         Press(page, "Load more");
 
         page.WaitForAssertion(() => Assert.Equal("ci-100", page.FindAll("tbody .t")[100].TextContent));
+        Assert.DoesNotContain("cannot be shown", page.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("most urgent", page.Markup, StringComparison.Ordinal);
     }
 

@@ -88,6 +88,39 @@ public sealed class OverviewPageTests : UsagePagesContext
         Assert.Equal(("See the key", $"/settings/api-keys/{KeyId}"), ActionOf(page, "erp may do more than it did in the last 30 days."));
     }
 
+    [Theory]
+    [InlineData(PortalRole.Administrator, true)]
+    [InlineData(PortalRole.Viewer, true)]
+    [InlineData(PortalRole.Operator, false)]
+    public async Task Failed_credentials_have_no_place_where_only_own_keys_are_seen(PortalRole role, bool counted)
+    {
+        await RecordAsync(1);
+        await using (var db = await App.Contexts.CreateDbContextAsync(Cancellation))
+        {
+            await db.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, role), Cancellation);
+        }
+
+        string[] all = ["Requests", "Success", "Refused", "Failed credentials"];
+        Assert.Equal(counted ? all : all[..3], (await ShowAsync()).FindAll(".kpi .l").Select(label => label.TextContent));
+    }
+
+    [Fact]
+    public async Task A_key_that_expires_soon_is_counted_whatever_is_said_of_another()
+    {
+        var settings = new ApiKeySettings { Name = "ci", Expiration = KeyExpiration.After(30) };
+        (await App.Get<ApiKeyService>().CreateAsync(new NewApiKey(settings, KeyEnvironment.Test), Caller.CommandLine, Cancellation)).Require();
+        Clock.Advance(TimeSpan.FromDays(20));
+        await RecordAsync();
+        var now = Clock.GetUtcNow();
+        await using (var db = await App.Contexts.CreateDbContextAsync(Cancellation))
+        {
+            db.Add(Alert.Raise(new Finding(AlertKind.KeyExpiring, AlertLevel.Notice, KeyId, "erp", "1", "erp expires in 25 days.", "Look at it", "/settings/api-keys", now) { KeyId = KeyId }, now));
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        Assert.Equal(("See which", "/settings/api-keys?expires=soon&sort=expires"), ActionOf(await ShowAsync(), "1 key is about to expire, within 14 days."));
+    }
+
     [Fact]
     public async Task The_most_urgent_stands_first()
     {

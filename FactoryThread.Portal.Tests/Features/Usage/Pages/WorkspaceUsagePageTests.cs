@@ -49,7 +49,7 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
     }
 
     [Fact]
-    public async Task What_only_administrators_count_has_no_place_for_others()
+    public async Task Failed_credentials_have_no_place_where_only_own_keys_are_seen()
     {
         await CallsAsync((await KeyAsync()).Key.Id, 1);
         await DemoteAsync();

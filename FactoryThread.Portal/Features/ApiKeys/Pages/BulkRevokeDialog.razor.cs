@@ -51,6 +51,8 @@ public sealed partial class BulkRevokeDialog : IDisposable
 
     private int InUse => Keys.Count(k => k.Environment == KeyEnvironment.Live && UsedToday(k));
 
+    private int Expired => Keys.Count(k => k.Status == KeyStatus.Expired);
+
     private bool MayRevoke => InUse == 0 || string.Equals(_typed.Trim(), Word, StringComparison.OrdinalIgnoreCase);
 
     private int Revoked => _done - _failures.Count;
@@ -62,7 +64,7 @@ public sealed partial class BulkRevokeDialog : IDisposable
             var used = Keys.Count(UsedToday);
             return (used == 0 ? "None of them was used in the last 24 hours" : $"{UsageText.Number(used)} of {UsageText.Number(Keys.Count)} used in the last 24 hours")
                 + (_callsToday is { } calls ? $"; {UsageText.Count(calls, "call", "calls")} today." : ".")
-                + (Keys.Count(k => k.Status == KeyStatus.Expired) is var expired and > 0 ? $" {UsageText.Count(expired, "is", "are")} expired; once revoked, they cannot be extended." : "");
+                + Expired switch { 0 => "", 1 => " 1 of them is expired; once revoked, it cannot be extended.", var some => $" {UsageText.Number(some)} of them are expired; once revoked, they cannot be extended." };
         }
     }
 

@@ -13,10 +13,13 @@ public sealed partial class RotationPage
     private const int Days = 30;
     private const int Step = 100;
 
+    // Beyond, the list with its filter is the better place: it has pages.
+    private const int Most = 500;
+
     private KeyActions? _actions;
     private RotationPlan? _plan;
     private string? _fault;
-    private int _most = Step;
+    private int _round;
     private bool _busy;
 
     [Inject]
@@ -69,27 +72,31 @@ public sealed partial class RotationPage
             : (Tone.Off, PortalIcons.Clock, $"In {(int)Math.Ceiling(left.TotalDays)} days");
     }
 
-    private async Task LoadMoreAsync()
-    {
-        _most += Step;
-        await LoadAsync();
-    }
+    private Task LoadMoreAsync() => LoadAsync(_plan!.Keys.Count + Step);
 
-    private async Task LoadAsync()
+    /// <summary>Again, as much as is shown.</summary>
+    private Task LoadAsync() => LoadAsync(Math.Max(Step, _plan?.Keys.Count ?? 0));
+
+    private async Task LoadAsync(int most)
     {
+        // A key was regenerated while more was loading, or the other way round: the later one counts.
+        var round = ++_round;
         _busy = true;
+        var (plan, fault) = (_plan, (string?)null);
         try
         {
-            _plan = await Keys.PlanRotationAsync(Days, _most, await User.CallerAsync(), CancellationToken.None);
-            _fault = null;
+            plan = await Keys.PlanRotationAsync(Days, most, await User.CallerAsync(), CancellationToken.None);
         }
-        catch (Exception fault) when (StoreFault.Is(fault))
+        catch (Exception exception) when (StoreFault.Is(exception))
         {
-            Log.PlanFailed(Logger, fault);
-            _fault = "The plan cannot be shown: the portal cannot reach its database at the moment.";
+            Log.PlanFailed(Logger, exception);
+            fault = "The plan cannot be shown: the portal cannot reach its database at the moment.";
         }
 
-        _busy = false;
+        if (round == _round)
+        {
+            (_plan, _fault, _busy) = (plan, fault, false);
+        }
     }
 
     private static partial class Log

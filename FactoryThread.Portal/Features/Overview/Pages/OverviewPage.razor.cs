@@ -51,8 +51,8 @@ public sealed partial class OverviewPage : IDisposable
             var matters = _view!.Attention.Alerts
                 .Select(a => new Matter($"alert {a.Id}", AlertLook.ToneOf(a.Level), AlertLook.Icon(a.Level), AlertKindInfo.Of(a.Kind).Label, a.Summary, AlertLook.Action(a, _view.Role), a.ActionLink))
                 .ToList();
-            Add(_view.Attention.RotationDue, Tone.Warn, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", _view.MayRotate ? "Rotate" : "See which", "/settings/rotation");
-            Add(_view.Attention.Alerts.Count(a => a.Kind == AlertKind.KeyExpiring) < _view.Attention.ExpiringSoon ? _view.Attention.ExpiringSoon : 0, Tone.Warn, PortalIcons.Clock, "Expires soon", $"about to expire, within {ApiKey.ExpiresSoonDays} days", "See which", $"{KeyLinks.List}?expires=soon&sort=expires");
+            Add(_view.Attention.RotationDue, Tone.Bad, PortalIcons.Refresh, "Rotation due", "older than the workspace's schedule allows", _view.MayRotate ? "Rotate" : "See which", "/settings/rotation");
+            Add(_view.Attention.ExpiringSoon, Tone.Warn, PortalIcons.Clock, "Expires soon", $"about to expire, within {ApiKey.ExpiresSoonDays} days", "See which", $"{KeyLinks.List}?expires=soon&sort=expires");
             Add(_view.Attention.Unused, Tone.Off, PortalIcons.Info, "Unused", $"without a call for {_view.Attention.UnusedDays} days", "See which", $"{KeyLinks.List}?unused=1");
             matters.AddRange(_view.OverPrivileged.Keys.Select(k => new Matter(
                 $"key {k.Key.Id}", Tone.Off, PortalIcons.Key, "More than needed", $"{k.Key.Name} may do more than it did in the last {OverviewService.PrivilegeDays} days.",

@@ -26,7 +26,7 @@ public sealed record RangeQuery(string? Id, string? From, string? To, string? By
 {
     public bool IsOwn => !string.IsNullOrEmpty(From) || !string.IsNullOrEmpty(To);
 
-    public string Text => IsOwn ? "own range" : RangeChoice.Find(Id).Text;
+    public string Text => IsOwn ? "custom range" : RangeChoice.Find(Id).Text;
 
     public UsageStep? Step => By switch { "hour" => UsageStep.Hour, "day" => UsageStep.Day, _ => null };
 
