@@ -65,6 +65,28 @@ public sealed class ExecutionListPageTests : FlowPagesContext
     }
 
     [Fact]
+    public async Task Who_sees_only_their_own_keys_sees_that_a_flow_ran_but_not_with_whose_key_nor_from_where()
+    {
+        var operatorId = await AddUserAsync("operator@example.test");
+        var own = await ExecutedAsync((await KeyOfAsync(operatorId, "mine")).Id);
+        var foreign = await ExecutedAsync((await KeyAsync("not-mine")).Id, "inv200", "The target answered 500.");
+        await SignInAsync(operatorId);
+
+        var page = Show<ExecutionListPage>();
+        Press(page, $"Details of {own}");
+        Press(page, $"Details of {foreign}");
+
+        var rows = page.FindAll("tbody tr");
+        Assert.Equal(4, rows.Count);
+        Assert.Contains("A key of somebody else", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("The target answered 500.", rows[1].TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("not-mine", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("10.20.4.17", rows[1].TextContent, StringComparison.Ordinal);
+        Assert.Equal("mine", rows[2].QuerySelector(".c-key a")!.TextContent);
+        Assert.Contains("10.20.4.17", rows[3].TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void With_nothing_to_show_the_page_says_how_to_run_a_flow()
         => Assert.Contains("Nothing has run yet", Show<ExecutionListPage>().Markup, StringComparison.Ordinal);
 }

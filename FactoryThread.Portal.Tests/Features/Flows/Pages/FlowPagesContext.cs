@@ -71,9 +71,11 @@ public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
 
     protected Task<string> AddUserAsync(string email) => GatewayRig.AddUserAsync(_app!, email, role: PortalRole.Operator);
 
-    protected async Task<ApiKeyDetails> KeyAsync(string name, KeyPermission permission = KeyPermission.FullAccess, params string[] flows)
+    protected Task<ApiKeyDetails> KeyAsync(string name, KeyPermission permission = KeyPermission.FullAccess, params string[] flows) => KeyOfAsync(UserId, name, permission, flows);
+
+    protected async Task<ApiKeyDetails> KeyOfAsync(string ownerId, string name, KeyPermission permission = KeyPermission.FullAccess, params string[] flows)
         => (await _app!.Get<ApiKeyService>().CreateAsync(
-            new NewApiKey(new ApiKeySettings { Name = name, Permission = permission, Flows = flows }, KeyEnvironment.Live, UserId), Caller.CommandLine, Cancellation)).Require().Key;
+            new NewApiKey(new ApiKeySettings { Name = name, Permission = permission, Flows = flows }, KeyEnvironment.Live, ownerId), Caller.CommandLine, Cancellation)).Require().Key;
 
     /// <summary>As the gateway records it.</summary>
     protected async Task<string> ExecutedAsync(string keyId, string flowId = "abc123", string? error = null, bool test = false)

@@ -12,9 +12,10 @@ public sealed record ExecutionRow
 
     public required string FlowName { get; init; }
 
-    public required string KeyId { get; init; }
+    /// <summary>Null if it is the key of somebody else, and the viewer sees only their own; then nothing tells where the call came from either.</summary>
+    public required string? KeyId { get; init; }
 
-    /// <summary>Null if the key is not in the database any more.</summary>
+    /// <summary>Null if the key is not in the database any more, or not shown.</summary>
     public string? KeyName { get; init; }
 
     public bool Test { get; init; }

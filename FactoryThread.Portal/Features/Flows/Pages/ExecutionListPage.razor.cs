@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
@@ -22,6 +23,9 @@ public sealed partial class ExecutionListPage
 
     [Inject]
     private FlowService Flows { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
@@ -72,7 +76,7 @@ public sealed partial class ExecutionListPage
     private Task LoadAsync() => GuardAsync(async () =>
     {
         var wanted = _shown;
-        var page = await History.ListAsync(Query, CancellationToken.None);
+        var page = await History.ListAsync(Query, await User.CallerAsync(), CancellationToken.None);
         _flows = [.. (await Flows.ListAsync(CancellationToken.None)).Select(f => new FlowName(f.Id, f.Name))];
 
         // Somebody may have chosen another filter meanwhile, whose rows must not be overwritten.
@@ -84,7 +88,7 @@ public sealed partial class ExecutionListPage
 
     private Task LoadMoreAsync() => GuardAsync(async () =>
     {
-        var page = await History.ListAsync(Query with { BeforeId = _next }, CancellationToken.None);
+        var page = await History.ListAsync(Query with { BeforeId = _next }, await User.CallerAsync(), CancellationToken.None);
         _rows!.AddRange(page.Items);
         _next = page.Next;
     });

@@ -93,7 +93,7 @@ public sealed partial class FlowDetailsPage
             }
 
             var connections = await Connections.ChoicesAsync(CancellationToken.None);
-            var recent = await History.ListAsync(new ExecutionQuery { FlowIds = [flow.Id], Take = RecentExecutions }, CancellationToken.None);
+            var recent = await History.ListAsync(new ExecutionQuery { FlowIds = [flow.Id], Take = RecentExecutions }, await User.CallerAsync(), CancellationToken.None);
             _view = new View
             {
                 Id = flow.Id,

@@ -32,9 +32,9 @@ internal static class FlowStore
             .ToLookup(use => use.connection, use => use.flow, StringComparer.Ordinal);
     }
 
-    /// <summary>Names of keys by id, deleted ones included.</summary>
-    public static Task<Dictionary<string, string>> KeyNamesAsync(PortalDbContext db, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
-        => db.Set<ApiKey>().Where(k => ids.Contains(k.Id)).ToDictionaryAsync(k => k.Id, k => k.Name, cancellationToken);
+    /// <summary>Names of keys by id, deleted ones included; with an owner, of their keys only.</summary>
+    public static Task<Dictionary<string, string>> KeyNamesAsync(PortalDbContext db, IReadOnlyCollection<string> ids, string? ownerId, CancellationToken cancellationToken)
+        => db.Set<ApiKey>().Where(k => ids.Contains(k.Id) && (ownerId == null || k.OwnerId == ownerId)).ToDictionaryAsync(k => k.Id, k => k.Name, cancellationToken);
 
     /// <summary>The latest execution of each flow that has one; one look into an index per flow.</summary>
     public static async Task<IReadOnlyDictionary<string, LastRun>> LastRunsAsync(PortalDbContext db, CancellationToken cancellationToken)

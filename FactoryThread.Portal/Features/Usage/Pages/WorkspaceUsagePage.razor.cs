@@ -55,7 +55,23 @@ public sealed partial class WorkspaceUsagePage : IDisposable
 
     private RangeQuery Query => new(RangeId, From, To, By);
 
-    protected override void OnInitialized() => Time.Changed += FollowZone;
+    /// <summary>Who sees only their own keys is not told who was turned away: known before the figures are, and kept when the page comes to life.</summary>
+    [PersistentState]
+    public bool? OwnOnly { get; set; }
+
+    protected override async Task OnInitializedAsync()
+    {
+        Time.Changed += FollowZone;
+        try
+        {
+            OwnOnly ??= (await User.CallerAsync()).OnlyOf is not null;
+        }
+        catch (Exception fault) when (StoreFault.Is(fault))
+        {
+            // Loading the figures tells it.
+            Log.NotLoaded(Logger, fault);
+        }
+    }
 
     protected override async Task OnParametersSetAsync()
     {
