@@ -35,6 +35,16 @@ internal static class Given
         return user;
     }
 
+    /// <summary>So many more keys, alike but for id and name, quickly.</summary>
+    public static Task KeysLikeAsync(PortalDbContext db, string keyId, int count)
+        => db.Database.ExecuteSqlAsync(
+            $"""
+            WITH RECURSIVE n(N) AS (SELECT 1 UNION ALL SELECT N + 1 FROM n WHERE N < {count})
+            INSERT INTO ApiKeys (Id, Name, Environment, Kind, Permission, Networks, AllowInUrl, OwnerId, CreatedAt, CreatedBy, IssuedAt, Version)
+            SELECT 'key_' || printf('%016d', N), 'line-' || N, 0, Kind, 0, '[]', 1, OwnerId, CreatedAt, CreatedBy, IssuedAt, 0 FROM n, ApiKeys WHERE Id = {keyId}
+            """,
+            Cancel);
+
     /// <summary>The user has this role from now on.</summary>
     public static async Task RoleAsync(this PortalApp app, string userId, PortalRole role)
         => (await app.Get<UserService>().ChangeRoleAsync(userId, role, Caller.CommandLine, Cancel)).Require();

@@ -3,7 +3,6 @@ using Bunit;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -27,7 +26,7 @@ public abstract class PortalBunitContext : BunitContext
     }
 
     /// <summary>Starts at noon UTC on 24 November 2026 and stands still.</summary>
-    protected FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+    protected TestClock Clock { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
 
     protected static CancellationToken Cancellation => Xunit.TestContext.Current.CancellationToken;
 

@@ -80,6 +80,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["ConfirmationService.ConfirmAsync"] = (PortalRole.Viewer, async (r, c) => await r.ConfirmAsync(c)),
         ["UserService.ListAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.ListAsync(c, Cancel)).Failure),
         ["UserService.AddAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.AddAsync(new NewUser(NewMail(), Password, PortalRole.Viewer), c, Cancel)).Failure),
+        ["UserService.HandOverKeysAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.HandOverKeysAsync(await r.UserAsync(), (await r.CallerAsync(PortalRole.Operator)).UserId!, c, Cancel)).Failure),
         ["UserService.DisableAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.DisableAsync(await r.UserAsync(), c, Cancel)).Failure),
         ["UserService.EnableAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.EnableAsync(await r.UserAsync(), c, Cancel)).Failure),
         ["UserService.ChangeRoleAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Users.ChangeRoleAsync(await r.UserAsync(), PortalRole.Administrator, c, Cancel)).Failure),

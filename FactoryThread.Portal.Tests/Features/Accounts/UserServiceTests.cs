@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using FactoryThread.Portal.Data;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.Model;
@@ -140,21 +141,35 @@ public sealed class UserServiceTests : IAsyncDisposable
     {
         var eve = await _app.UserAsync("eve@example.test", administrator: false);
         var ada = await _app.UserAsync("ada@example.test", administrator: false);
-        var key = (await _app.KeyAsync(owner: "eve@example.test", administrator: false)).Key;
-        await using var db = await _app.Contexts.CreateDbContextAsync(Cancel);
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            WITH RECURSIVE n(N) AS (SELECT 1 UNION ALL SELECT N + 1 FROM n WHERE N < 1100)
-            INSERT INTO ApiKeys (Id, Name, Environment, Kind, Permission, Networks, AllowInUrl, OwnerId, CreatedAt, CreatedBy, IssuedAt, Version)
-            SELECT 'key_' || printf('%016d', N), 'line-' || N, 0, Kind, 0, '[]', 1, OwnerId, CreatedAt, CreatedBy, IssuedAt, 0 FROM n, ApiKeys WHERE Id = {key.Id}
-            """,
-            Cancel);
+        await using var db = await ManyKeysAsync();
 
         (await Users.DisableAsync(eve.Id, Caller.CommandLine, Cancel, handOverTo: ada.Id)).Require();
 
         Assert.Equal(1101, await db.Set<ApiKey>().CountAsync(k => k.OwnerId == ada.Id, Cancel));
         Assert.Equal(1101, await db.Set<AuditEntry>().Where(e => e.Action == "api_key.handed_over").Select(e => e.SubjectId).Distinct().CountAsync(Cancel));
         Assert.NotNull((await db.Users.SingleAsync(u => u.Id == eve.Id, Cancel)).DisabledAt);
+    }
+
+    [Fact]
+    public async Task Many_keys_are_handed_over_in_parts_between_which_others_can_write_before_their_owner_loses_a_right()
+    {
+        var eve = await _app.UserAsync("eve@example.test", administrator: false);
+        var ada = await _app.UserAsync("ada@example.test", administrator: true);
+        await using var db = await ManyKeysAsync();
+
+        var parts = new List<int>();
+        for (var part = 0; part < 4; part++)
+        {
+            parts.Add((await Users.HandOverKeysAsync(eve.Id, ada.Id, Caller.CommandLine, Cancel)).Require());
+        }
+
+        Assert.Equal([KeyOwnership.AtOnce, KeyOwnership.AtOnce, 101, 0], parts);
+        Assert.Equal(1101, await db.Set<ApiKey>().CountAsync(k => k.OwnerId == ada.Id, Cancel));
+        Assert.Equal(1101, await db.Set<AuditEntry>().Where(e => e.Action == "api_key.handed_over").Select(e => e.SubjectId).Distinct().CountAsync(Cancel));
+        Assert.Null((await db.Users.SingleAsync(u => u.Id == eve.Id, Cancel)).DisabledAt);
+
+        // Who has to stay keeps their keys.
+        Assert.Equal(FailureKind.Conflict, (await Users.HandOverKeysAsync(ada.Id, eve.Id, Caller.CommandLine, Cancel)).Failure?.Kind);
     }
 
     [Fact]
@@ -233,6 +248,15 @@ public sealed class UserServiceTests : IAsyncDisposable
         Assert.Null(await Users.FindCallerAsync(before, Cancel));
         (await _app.Get<SessionService>().EndAllAsync((await Users.FindCallerAsync(after, Cancel))!, Cancel)).Require();
         Assert.Null(await Users.FindCallerAsync(after, Cancel));
+    }
+
+    /// <summary>1,101 keys of eve@example.test.</summary>
+    private async Task<PortalDbContext> ManyKeysAsync()
+    {
+        var key = (await _app.KeyAsync(owner: "eve@example.test", administrator: false)).Key;
+        var db = await _app.Contexts.CreateDbContextAsync(Cancel);
+        await Given.KeysLikeAsync(db, key.Id, 1100);
+        return db;
     }
 
     private async Task<UserSummary> AddAsync(string email, bool administrator = false)

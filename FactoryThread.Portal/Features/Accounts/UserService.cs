@@ -89,6 +89,15 @@ public sealed class UserService(
             onlyAsFirst: true,
             cancellationToken);
 
+    /// <summary>
+    /// The first step of taking rights from somebody who owns many keys: some of the keys get another owner, in a short transaction of their own.
+    /// Whoever calls it goes on, with pauses for others who write, until it returns fewer than <see cref="KeyOwnership.AtOnce"/>.
+    /// </summary>
+    public Task<Result<int>> HandOverKeysAsync(string id, string toId, Caller caller, CancellationToken cancellationToken)
+        => ChangeAsync(id, caller, async (db, _, user) => await IsLastAdministratorAsync(db, user, cancellationToken)
+            ? LastAdministrator
+            : await ownership.HandOverAsync(db, user, toId, caller, cancellationToken), cancellationToken);
+
     /// <summary>The user can no longer sign in, is signed out everywhere, and the keys they own are refused.</summary>
     /// <param name="handOverTo">A user who gets the keys, so that they go on working; null leaves them.</param>
     public Task<Result<UserSummary>> DisableAsync(string id, Caller caller, CancellationToken cancellationToken, string? handOverTo = null)
@@ -237,28 +246,21 @@ public sealed class UserService(
             },
             cancellationToken);
 
-    private async Task<Result<UserSummary>> ChangeAsync(
+    private Task<Result<UserSummary>> ChangeAsync(
         string id, Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Failure?>> change, CancellationToken cancellationToken)
+        => ChangeAsync<UserSummary>(id, caller, async (db, users, user) => await change(db, users, user) is { } failure ? failure : Summary(user), cancellationToken);
+
+    private async Task<Result<T>> ChangeAsync<T>(
+        string id, Caller caller, Func<PortalDbContext, UserManager<PortalUser>, PortalUser, Task<Result<T>>> change, CancellationToken cancellationToken)
     {
         if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
         {
             return refused;
         }
 
-        return await accounts.InTransactionAsync<UserSummary>(async (db, users) =>
-        {
-            if (await users.FindByIdAsync(id) is not { } user)
-            {
-                return NoSuchUser;
-            }
-
-            if (await change(db, users, user) is { } failure)
-            {
-                return failure;
-            }
-
-            return Summary(user);
-        }, cancellationToken);
+        return await accounts.InTransactionAsync<T>(
+            async (db, users) => await users.FindByIdAsync(id) is { } user ? await change(db, users, user) : NoSuchUser,
+            cancellationToken);
     }
 
     /// <summary>What goes with every loss of rights: somebody is left to manage users, keys find their new owner, and invitations end.</summary>
@@ -270,7 +272,15 @@ public sealed class UserService(
         }
 
         await invitations.RevokeAllOfAsync(db, user.Id, caller, cancellationToken);
-        return handOverTo is null ? null : await ownership.HandOverAsync(db, user, handOverTo, caller, cancellationToken);
+        for (var moved = KeyOwnership.AtOnce; handOverTo is not null && moved == KeyOwnership.AtOnce;)
+        {
+            if (!(await ownership.HandOverAsync(db, user, handOverTo, caller, cancellationToken)).Succeeded(out moved, out var failure))
+            {
+                return failure;
+            }
+        }
+
+        return null;
     }
 
     private static async Task<bool> IsLastAdministratorAsync(PortalDbContext db, PortalUser user, CancellationToken cancellationToken)

@@ -11,33 +11,38 @@ namespace FactoryThread.Portal.Features.ApiKeys;
 /// <summary>Hands keys from one user to another, as part of a change to their owner. Asks nobody for a right: who changes users does.</summary>
 public sealed class KeyOwnership(AuditLog audit)
 {
-    // Somebody may own tens of thousands, and nobody else can write meanwhile: each save looks at all that the context holds.
-    private const int EntriesPerSave = 500;
+    /// <summary>Somebody may own tens of thousands, and nobody else can write meanwhile.</summary>
+    public const int AtOnce = 500;
 
-    /// <summary>All keys of a user that could still be used get another owner, within the transaction that is under way.</summary>
-    public async Task<Failure?> HandOverAsync(PortalDbContext db, PortalUser from, string toId, Caller caller, CancellationToken cancellationToken)
+    /// <summary>
+    /// Up to <see cref="AtOnce"/> of a user's keys that could still be used get another owner, within the transaction that is under way. Whoever
+    /// calls it goes on until it returns fewer.
+    /// </summary>
+    public async Task<Result<int>> HandOverAsync(PortalDbContext db, PortalUser from, string toId, Caller caller, CancellationToken cancellationToken)
     {
         if (await db.Users.SingleOrDefaultAsync(u => u.Id == toId && u.DisabledAt == null && u.Role >= PortalRole.Operator, cancellationToken) is not { } to || to.Id == from.Id)
         {
             return Failure.Invalid("handOverTo", "Keys are handed over to another operator or administrator who is enabled. Choose one from the list.");
         }
 
-        var keys = db.Set<ApiKey>().Where(k => k.OwnerId == from.Id && k.DeletedAt == null && k.RevokedAt == null);
-        foreach (var some in (await keys.Select(k => new { k.Id, k.Name }).ToListAsync(cancellationToken)).Chunk(EntriesPerSave))
+        var keys = await db.Set<ApiKey>().Where(k => k.OwnerId == from.Id && k.DeletedAt == null && k.RevokedAt == null)
+            .OrderBy(k => k.Id).Take(AtOnce).Select(k => new { k.Id, k.Name }).ToListAsync(cancellationToken);
+        foreach (var key in keys)
         {
-            foreach (var key in some)
-            {
-                audit.Append(db, caller.Actor, "api_key.handed_over", key.Id, key.Name, new { owner = new FieldChange(from.Email, to.Email) });
-            }
-
-            await db.SaveChangesAsync(cancellationToken);
-            foreach (var saved in db.ChangeTracker.Entries<AuditEntry>().ToList())
-            {
-                saved.State = EntityState.Detached;
-            }
+            audit.Append(db, caller.Actor, "api_key.handed_over", key.Id, key.Name, new { owner = new FieldChange(from.Email, to.Email) });
         }
 
-        await keys.ExecuteUpdateAsync(set => set.SetProperty(k => k.OwnerId, to.Id).SetProperty(k => k.Version, k => k.Version + 1), cancellationToken);
-        return null;
+        await db.SaveChangesAsync(cancellationToken);
+
+        // Each save looks at all that the context holds.
+        foreach (var saved in db.ChangeTracker.Entries<AuditEntry>().ToList())
+        {
+            saved.State = EntityState.Detached;
+        }
+
+        var ids = keys.ConvertAll(k => k.Id);
+        await db.Set<ApiKey>().Where(k => ids.Contains(k.Id))
+            .ExecuteUpdateAsync(set => set.SetProperty(k => k.OwnerId, to.Id).SetProperty(k => k.Version, k => k.Version + 1), cancellationToken);
+        return keys.Count;
     }
 }

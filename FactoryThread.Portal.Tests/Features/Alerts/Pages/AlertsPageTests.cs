@@ -93,14 +93,7 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
     public async Task All_of_a_kind_are_acknowledged_together_and_those_of_others_stay()
     {
         var (kind, many) = (AlertKindInfo.Of(AlertKind.UnusualRate), AlertService.AtOnce + 1);
-        await using (var db = await _app.Contexts.CreateDbContextAsync(Cancellation))
-        {
-            db.AddRange(Enumerable.Range(1, many).Select(i => Alert.Raise(
-                new Finding(kind.Kind, AlertLevel.Warning, $"key_{i}", "erp", "2026112412", "erp made 450 requests.", "Look", "/", Clock.GetUtcNow()) { KeyId = $"key_{i}" },
-                Clock.GetUtcNow())));
-            await db.SaveChangesAsync(Cancellation);
-        }
-
+        await RaiseManyAsync(kind.Kind, many);
         await RaiseAsync(kind: AlertKind.NewNetwork);
         var page = Open("");
         Assert.DoesNotContain(page.FindAll("button"), button => button.TextContent.StartsWith("Acknowledge all", StringComparison.Ordinal));
@@ -118,6 +111,26 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         Assert.Equal((1, many), (counts.Open, counts.Acknowledged));
         await using var record = await _app.Contexts.CreateDbContextAsync(Cancellation);
         Assert.Equal(2, await record.Set<AuditEntry>().CountAsync(e => e.Action == "alert.all_acknowledged", Cancellation));
+    }
+
+    [Fact]
+    public async Task Acknowledging_many_can_be_stopped_and_what_is_done_stays_done()
+    {
+        Clock.WorkTakes = TimeSpan.FromSeconds(1);
+        var (kind, many) = (AlertKindInfo.Of(AlertKind.UnusualRate), AlertService.AtOnce + 1);
+        await RaiseManyAsync(kind.Kind, many);
+        var page = Open("");
+        page.Find("select[aria-label='Kind']").Change(kind.Code);
+        page.WaitForAssertion(() => Assert.Contains($"Acknowledge all {many}", page.Markup, StringComparison.Ordinal));
+
+        Press(page, $"Acknowledge all {many}");
+        page.WaitForAssertion(() => Assert.Contains($"acknowledged {AlertService.AtOnce} of {many}", page.Markup, StringComparison.Ordinal));
+        Press(page, "Stop");
+
+        page.WaitForAssertion(() => Assert.Contains($"Stopped. {AlertService.AtOnce} alerts acknowledged; the others stay open.", Snackbars.Markup, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Single(page.FindAll(".what")));
+        Assert.Empty(page.Find(".progress-note").TextContent);
+        Assert.Equal(1, (await _app.Get<AlertService>().CountAsync(Caller.CommandLine, Cancellation)).Open);
     }
 
     [Fact]
@@ -327,6 +340,15 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         db.Add(Alert.Raise(
             new Finding(kind, level, key, "erp", "2026112412", "erp made 450 requests.", action, $"/settings/api-keys/{key}?tab=requests", Clock.GetUtcNow()) { KeyId = key },
             Clock.GetUtcNow()));
+        await db.SaveChangesAsync(Cancellation);
+    }
+
+    private async Task RaiseManyAsync(AlertKind kind, int count)
+    {
+        await using var db = await _app.Contexts.CreateDbContextAsync(Cancellation);
+        db.AddRange(Enumerable.Range(1, count).Select(i => Alert.Raise(
+            new Finding(kind, AlertLevel.Warning, $"key_{i}", "erp", "2026112412", "erp made 450 requests.", "Look", "/", Clock.GetUtcNow()) { KeyId = $"key_{i}" },
+            Clock.GetUtcNow())));
         await db.SaveChangesAsync(Cancellation);
     }
 

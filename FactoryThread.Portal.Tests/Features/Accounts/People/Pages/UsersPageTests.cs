@@ -5,7 +5,9 @@ using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Accounts.PasswordReset;
 using FactoryThread.Portal.Features.Accounts.People.Pages;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Tests.Builders;
 using FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
@@ -51,6 +53,31 @@ public sealed class UsersPageTests : KeyPagesContext
         Assert.Equal(UserId, (await Keys.GetAsync(key.Id, Me, Cancellation)).Require().OwnerId);
         Press(page, "Enable eve@example.test");
         page.WaitForAssertion(() => Assert.Contains("Active", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Handing_over_many_keys_shows_its_progress_and_can_be_stopped_and_taken_up_again()
+    {
+        Clock.WorkTakes = TimeSpan.FromSeconds(1);
+        var eve = await AddUserAsync("eve@example.test", administrator: false);
+        var key = (await Keys.CreateAsync(new NewApiKey(new ApiKeySettings { Name = "eves-key" }, KeyEnvironment.Live, eve), Me, Cancellation)).Require().Key;
+        await using var db = await Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Cancellation);
+        await Given.KeysLikeAsync(db, key.Id, KeyOwnership.AtOnce);
+        var page = Show<UsersPage>();
+
+        Press(page, "Disable eve@example.test");
+        Dialogs.WaitForAssertion(() => Assert.Contains("501 active keys.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal));
+        Dialogs.Find("select").Change(UserId);
+        Press(Dialogs, "Disable user");
+        Dialogs.WaitForAssertion(() => Assert.Equal("500", Dialogs.Find("progress").GetAttribute("value")));
+        Press(Dialogs, "Stop");
+
+        Dialogs.WaitForAssertion(() => Assert.Contains("Stopped: 500 keys are handed over, the others not, and eve@example.test is as before.", Dialogs.Markup, StringComparison.Ordinal));
+        Assert.Contains("1 active key.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal);
+        Assert.Equal(500, await db.Set<ApiKey>().CountAsync(k => k.OwnerId == UserId, Cancellation));
+        Press(Dialogs, "Disable user");
+        page.WaitForAssertion(() => Assert.Contains("Disabled", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
+        Assert.Equal(501, await db.Set<ApiKey>().CountAsync(k => k.OwnerId == UserId, Cancellation));
     }
 
     [Fact]

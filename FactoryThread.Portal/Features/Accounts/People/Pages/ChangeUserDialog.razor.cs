@@ -2,6 +2,7 @@ using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
+using FactoryThread.Portal.Features.Usage.Pages;
 using FactoryThread.Portal.Platform;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -9,7 +10,7 @@ using MudBlazor;
 namespace FactoryThread.Portal.Features.Accounts.People.Pages;
 
 /// <summary>Disables a user or changes their role, after showing what that does to the keys they own.</summary>
-public sealed partial class ChangeUserDialog
+public sealed partial class ChangeUserDialog : IDisposable
 {
     private const int Named = 8;
 
@@ -19,6 +20,8 @@ public sealed partial class ChangeUserDialog
     private string? _failure;
     private string? _field;
     private bool _busy;
+    private CancellationTokenSource? _handingOver;
+    private int _handedOver;
 
     [Inject]
     private UserService Users { get; set; } = null!;
@@ -28,6 +31,9 @@ public sealed partial class ChangeUserDialog
 
     [Inject]
     private CurrentUser Me { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
 
     [Inject]
     private ILogger<ChangeUserDialog> Logger { get; set; } = null!;
@@ -50,6 +56,8 @@ public sealed partial class ChangeUserDialog
 
     private string? Loses => Role > User.Role ? null : RoleWords.KeysLose(Role);
 
+    private string Moved => $"{UsageText.Count(_handedOver, "key is", "keys are")} handed over";
+
     private IEnumerable<UserSummary> Others => Everybody.Where(u => u.Id != User.Id && u is { DisabledAt: null, Role: >= PortalRole.Operator });
 
     /// <summary>True if the user was changed.</summary>
@@ -62,8 +70,13 @@ public sealed partial class ChangeUserDialog
         return await shown.Result is { Canceled: false };
     }
 
-    protected override Task OnInitializedAsync() => GuardAsync(async () =>
-        _keys = await Keys.ListAsync(new ApiKeyQuery { OwnerId = User.Id, Status = KeyStatus.Active, Sort = ApiKeySort.LastUsed, Take = Named }, await Me.CallerAsync(), CancellationToken.None));
+    // Whoever closes the dialog or leaves the page has stopped it too.
+    public void Dispose() => _handingOver?.Cancel();
+
+    protected override Task OnInitializedAsync() => GuardAsync(LoadKeysAsync);
+
+    private async Task LoadKeysAsync()
+        => _keys = await Keys.ListAsync(new ApiKeyQuery { OwnerId = User.Id, Status = KeyStatus.Active, Sort = ApiKeySort.LastUsed, Take = Named }, await Me.CallerAsync(), CancellationToken.None);
 
     private static string TitleOf(UserSummary user, PortalRole? role)
         => role is { } to ? $"Make {user.Email} {(to == PortalRole.Viewer ? "a" : "an")} {UserAccounts.Code(to)}?" : $"Disable {user.Email}?";
@@ -71,6 +84,12 @@ public sealed partial class ChangeUserDialog
     private Task SaveAsync() => GuardAsync(async () =>
     {
         var handOverTo = _handOverTo.Length == 0 ? null : _handOverTo;
+        if (handOverTo is not null && _keys?.Total > KeyOwnership.AtOnce && !await HandOverManyAsync(handOverTo))
+        {
+            await LoadKeysAsync();
+            return;
+        }
+
         var caller = await Me.CallerAsync();
         var done = Role is { } role
             ? await Users.ChangeRoleAsync(User.Id, role, caller, CancellationToken.None, handOverTo)
@@ -82,6 +101,43 @@ public sealed partial class ChangeUserDialog
         }
     });
 
+    /// <summary>Piece by piece, with pauses as long as the pieces, in which others get at the store; what is handed over when somebody stops stays so.</summary>
+    /// <returns>Whether all were handed over, but for the last few.</returns>
+    private async Task<bool> HandOverManyAsync(string toId)
+    {
+        using var stop = _handingOver = new CancellationTokenSource();
+        try
+        {
+            while (true)
+            {
+                var started = Clock.GetTimestamp();
+                if (!(await Users.HandOverKeysAsync(User.Id, toId, await Me.CallerAsync(), CancellationToken.None)).Succeeded(out var moved, out var failure))
+                {
+                    (_failure, _field) = (failure.Message, failure.Field);
+                    return false;
+                }
+
+                _handedOver += moved;
+                if (moved < KeyOwnership.AtOnce)
+                {
+                    return true;
+                }
+
+                StateHasChanged();
+                await Task.Delay(Clock.GetElapsedTime(started), Clock, stop.Token);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            _failure = $"Stopped: {Moved}, the others not, and {User.Email} is as before.";
+            return false;
+        }
+        finally
+        {
+            _handingOver = null;
+        }
+    }
+
     private async Task GuardAsync(Func<Task> work)
     {
         if (_busy)
@@ -89,7 +145,7 @@ public sealed partial class ChangeUserDialog
             return;
         }
 
-        (_busy, _failure, _field) = (true, null, null);
+        (_busy, _failure, _field, _handedOver) = (true, null, null, 0);
         try
         {
             await work();
@@ -97,7 +153,7 @@ public sealed partial class ChangeUserDialog
         catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
         {
             Log.NotChanged(Logger, exception);
-            _failure = $"Nothing was changed. {reason} Try again.";
+            _failure = $"{(_handedOver == 0 ? "Nothing was changed." : $"{Moved}; nothing else was changed.")} {reason} Try again.";
         }
         finally
         {
