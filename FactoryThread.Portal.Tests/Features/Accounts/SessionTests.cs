@@ -178,6 +178,6 @@ public sealed partial class SessionTests : IAsyncLifetime
     [GeneratedRegex("name=\"SessionId\" value=\"([^\"]+)\"", RegexOptions.None, 1000)]
     private static partial Regex SessionId();
 
-    [GeneratedRegex("class=\"t\"[^>]*>127\\.0\\.0\\.1", RegexOptions.None, 1000)]
+    [GeneratedRegex("class=\"s\"[^>]*>127\\.0\\.0\\.1", RegexOptions.None, 1000)]
     private static partial Regex Address();
 }

@@ -3,6 +3,7 @@ using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Usage.Pages;
 using FactoryThread.Portal.Platform;
 using FactoryThread.Portal.Tests.Features.ApiKeys.Pages;
+using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.Usage.Pages;
@@ -57,6 +58,18 @@ public sealed class WorkspaceUsagePageTests : KeyPagesContext
         var page = await ShowAsync();
 
         Assert.Equal(["Requests, 48 h", "Success", "Latency p95", "Refused"], page.FindAll(".kpi .l").Select(l => l.TextContent));
+    }
+
+    [Fact]
+    public async Task As_many_tiles_load_as_there_will_be()
+    {
+        // As before the page comes to life: it waits for the viewer's days.
+        SetRendererInfo(new RendererInfo("Static", isInteractive: false));
+        Assert.Equal(5, Show<WorkspaceUsagePage>().FindAll(".waiting").Count);
+
+        await DemoteAsync();
+
+        Assert.Equal(4, Show<WorkspaceUsagePage>().FindAll(".waiting").Count);
     }
 
     [Fact]

@@ -52,6 +52,8 @@ public sealed partial class Account
         await LoadSessionsAsync();
     }
 
+    private static string Name(SessionView session) => BrowserName.Of(session.UserAgent) ?? "Browser not named";
+
     private async Task<Caller> CallerAsync() => await Users.FindCallerAsync(Http.User, Http.RequestAborted) ?? Caller.Nobody;
 
     private async Task LoadSessionsAsync() => _sessions = await Sessions.ListAsync(Http.User, await CallerAsync(), Http.RequestAborted);
