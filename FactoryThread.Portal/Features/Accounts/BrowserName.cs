@@ -7,7 +7,7 @@ namespace FactoryThread.Portal.Features.Accounts;
 /// </summary>
 internal static class BrowserName
 {
-    // Each also bears the marks of those further down, as which it wants to be taken.
+    // In this order, here and below: many also bear the marks of those further down, as which they want to be taken.
     private static readonly (string Mark, string Name)[] Browsers =
     [
         ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"),

@@ -91,15 +91,15 @@ public sealed class UserService(
 
     /// <summary>
     /// The first step of taking rights from somebody who owns many keys: some of the keys get another owner, in a short transaction of their own.
-    /// Whoever calls it goes on, with pauses for others who write, until it returns fewer than <see cref="KeyOwnership.AtOnce"/>.
+    /// Whoever calls it goes on (<see cref="Piecewise"/>) until none is left.
     /// </summary>
-    public Task<Result<int>> HandOverKeysAsync(string id, string toId, Caller caller, CancellationToken cancellationToken)
+    public Task<Result<HandedOver>> HandOverKeysAsync(string id, string toId, Caller caller, CancellationToken cancellationToken)
         => ChangeAsync(id, caller, async (db, _, user) => await IsLastAdministratorAsync(db, user, cancellationToken)
             ? LastAdministrator
             : await ownership.HandOverAsync(db, user, toId, caller, cancellationToken), cancellationToken);
 
     /// <summary>The user can no longer sign in, is signed out everywhere, and the keys they own are refused.</summary>
-    /// <param name="handOverTo">A user who gets the keys, so that they go on working; null leaves them.</param>
+    /// <param name="handOverTo">A user who gets the keys (those that are left, see <see cref="HandOverKeysAsync"/>), so that they go on working; null leaves them.</param>
     public Task<Result<UserSummary>> DisableAsync(string id, Caller caller, CancellationToken cancellationToken, string? handOverTo = null)
         => ChangeAsync(id, caller, async (db, users, user) =>
         {
@@ -272,13 +272,16 @@ public sealed class UserService(
         }
 
         await invitations.RevokeAllOfAsync(db, user.Id, caller, cancellationToken);
-        for (var moved = KeyOwnership.AtOnce; handOverTo is not null && moved == KeyOwnership.AtOnce;)
+        HandedOver part;
+        do
         {
-            if (!(await ownership.HandOverAsync(db, user, handOverTo, caller, cancellationToken)).Succeeded(out moved, out var failure))
+            part = default;
+            if (handOverTo is not null && !(await ownership.HandOverAsync(db, user, handOverTo, caller, cancellationToken)).Succeeded(out part, out var failure))
             {
                 return failure;
             }
         }
+        while (part.Left > 0);
 
         return null;
     }

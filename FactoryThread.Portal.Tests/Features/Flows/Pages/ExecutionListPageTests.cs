@@ -1,5 +1,10 @@
 using Bunit;
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.Flows;
+using FactoryThread.Portal.Features.Flows.Model;
 using FactoryThread.Portal.Features.Flows.Pages;
+using FactoryThread.Portal.Features.Usage.Model;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FactoryThread.Portal.Tests.Features.Flows.Pages;
 
@@ -84,6 +89,17 @@ public sealed class ExecutionListPageTests : FlowPagesContext
         Assert.DoesNotContain("10.20.4.17", rows[1].TextContent, StringComparison.Ordinal);
         Assert.Equal("mine", rows[2].QuerySelector(".c-key a")!.TextContent);
         Assert.Contains("10.20.4.17", rows[3].TextContent, StringComparison.Ordinal);
+
+        // Nor has the page it in hand.
+        var history = Services.GetRequiredService<ExecutionHistory>();
+        var given = (await history.ListAsync(new ExecutionQuery(), await Services.GetRequiredService<CurrentUser>().CallerAsync(), Cancellation)).Items;
+        Assert.Equal([(null, null, null, null, null), (given[1].KeyId, "mine", "10.20.4.17", "erp/2.1", "0HN7")], given.Select(Telling));
+        await SignInAsViewerAsync();
+        given = (await history.ListAsync(new ExecutionQuery(), await Services.GetRequiredService<CurrentUser>().CallerAsync(), Cancellation)).Items;
+        Assert.Equal(["not-mine", "mine"], given.Select(e => e.KeyName));
+        Assert.All(given, e => Assert.Equal("10.20.4.17", e.Address));
+
+        static (string?, string?, string?, string?, string?) Telling(ExecutionRow e) => (e.KeyId, e.KeyName, e.Address, e.UserAgent, e.RequestId);
     }
 
     [Fact]

@@ -26,6 +26,12 @@ public sealed class FlowDetailsPageTests : FlowPagesContext
         Assert.Contains("curl -X POST http://localhost/flows/abc123/execute", curl, StringComparison.Ordinal);
         Assert.Contains("Bearer $FACTORYTHREAD_API_KEY", curl, StringComparison.Ordinal);
         Assert.Equal("erp-orders", page.Find($"a[href='/settings/api-keys/{key.Id}']").TextContent);
+
+        // Who sees only their own keys is not told whose it was.
+        await SignInAsync(await AddUserAsync("operator@example.test"));
+        page = Show<FlowDetailsPage>(p => p.Add(x => x.Id, "abc123"));
+        Assert.Contains("A key of somebody else", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("erp-orders", page.Markup, StringComparison.Ordinal);
     }
 
     [Fact]

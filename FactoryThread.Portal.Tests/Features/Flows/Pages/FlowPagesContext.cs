@@ -93,6 +93,7 @@ public abstract class FlowPagesContext : PortalBunitContext, IAsyncLifetime
             DurationMicros = 12_345,
             Address = "10.20.4.17",
             UserAgent = "erp/2.1",
+            RequestId = "0HN7",
             ExecutionId = id,
             Error = error,
             Test = test,

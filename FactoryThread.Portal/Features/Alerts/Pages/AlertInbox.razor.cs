@@ -151,7 +151,6 @@ public sealed partial class AlertInbox : IDisposable
     private Task AcknowledgeAsync(AlertView alert)
         => DoAsync(caller => Alerts.AcknowledgeAsync(alert.Id, caller, CancellationToken.None), "Acknowledged. It stays under Acknowledged until it is resolved.");
 
-    /// <summary>Piece by piece, with pauses as long as the pieces, in which others get at the store; what is done when somebody stops stays done.</summary>
     private async Task AcknowledgeAllAsync(KindCount some)
     {
         if (_busy)
@@ -162,26 +161,14 @@ public sealed partial class AlertInbox : IDisposable
         using var stop = _all = new CancellationTokenSource();
         _busy = true;
         var (done, last, label) = (0, 0L, AlertKindInfo.Of(some.Kind).Label);
+        Failure? refused = null;
         try
         {
-            while (!stop.IsCancellationRequested)
+            await Piecewise.RunAsync(SomeAsync, Clock, stop.Token);
+            if (refused is not null)
             {
-                var started = Clock.GetTimestamp();
-                if (!(await Alerts.AcknowledgeAllAsync(some.Kind, last, some.Newest, await User.CallerAsync(), CancellationToken.None)).Succeeded(out var ids, out var failure))
-                {
-                    Snackbar.Add($"{failure.Message} {Acknowledged(done)}.", Severity.Error);
-                    return;
-                }
-
-                if (ids.Count == 0)
-                {
-                    break;
-                }
-
-                (done, last) = (done + ids.Count, ids[^1]);
-                _progress = $"{label}: acknowledged {UsageText.Number(done)} of {UsageText.Number(some.Count)}…";
-                StateHasChanged();
-                await Task.Delay(Clock.GetElapsedTime(started), Clock, stop.Token);
+                Snackbar.Add($"{refused.Message} {Acknowledged(done)}.", Severity.Error);
+                return;
             }
 
             Snackbar.Add(
@@ -201,6 +188,19 @@ public sealed partial class AlertInbox : IDisposable
         {
             (_all, _progress, _busy) = (null, null, false);
             Feed.Raise();
+        }
+
+        async Task<bool> SomeAsync()
+        {
+            if (!(await Alerts.AcknowledgeAllAsync(some.Kind, last, some.Newest, await User.CallerAsync(), CancellationToken.None)).Succeeded(out var ids, out refused) || ids.Count == 0)
+            {
+                return false;
+            }
+
+            (done, last) = (done + ids.Count, ids[^1]);
+            _progress = $"{label}: acknowledged {UsageText.Number(done)} of {UsageText.Number(some.Count)}…";
+            StateHasChanged();
+            return true;
         }
 
         static string Acknowledged(int count) => $"{UsageText.Count(count, "alert", "alerts")} acknowledged";

@@ -12,7 +12,7 @@ public sealed record ExecutionRow
 
     public required string FlowName { get; init; }
 
-    /// <summary>Null if it is the key of somebody else, and the viewer sees only their own; then nothing tells where the call came from either.</summary>
+    /// <summary>Null if it is not (or not any more) a key of the viewer, who sees only their own; then nothing tells where the call came from either.</summary>
     public required string? KeyId { get; init; }
 
     /// <summary>Null if the key is not in the database any more, or not shown.</summary>

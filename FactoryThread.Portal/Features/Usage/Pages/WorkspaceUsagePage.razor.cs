@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace FactoryThread.Portal.Features.Usage.Pages;
 
-/// <summary>What all keys did in the chosen range, which stands in the address; who is no administrator sees their own keys.</summary>
+/// <summary>What all keys did in the chosen range, which stands in the address; who sees only their own keys sees what these did.</summary>
 public sealed partial class WorkspaceUsagePage : IDisposable
 {
     private View? _view;

@@ -59,25 +59,52 @@ public sealed class UsersPageTests : KeyPagesContext
     public async Task Handing_over_many_keys_shows_its_progress_and_can_be_stopped_and_taken_up_again()
     {
         Clock.WorkTakes = TimeSpan.FromSeconds(1);
-        var eve = await AddUserAsync("eve@example.test", administrator: false);
-        var key = (await Keys.CreateAsync(new NewApiKey(new ApiKeySettings { Name = "eves-key" }, KeyEnvironment.Live, eve), Me, Cancellation)).Require().Key;
-        await using var db = await Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Cancellation);
-        await Given.KeysLikeAsync(db, key.Id, KeyOwnership.AtOnce);
+        await using var db = await EvesKeysAsync(2 * KeyOwnership.AtOnce);
         var page = Show<UsersPage>();
 
-        Press(page, "Disable eve@example.test");
-        Dialogs.WaitForAssertion(() => Assert.Contains("501 active keys.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal));
-        Dialogs.Find("select").Change(UserId);
-        Press(Dialogs, "Disable user");
-        Dialogs.WaitForAssertion(() => Assert.Equal("500", Dialogs.Find("progress").GetAttribute("value")));
+        await DisableEveAsync(page, 1001);
+        Dialogs.WaitForAssertion(() => Assert.Equal(("500", "1001"), Progress()));
         Press(Dialogs, "Stop");
-
-        Dialogs.WaitForAssertion(() => Assert.Contains("Stopped: 500 keys are handed over, the others not, and eve@example.test is as before.", Dialogs.Markup, StringComparison.Ordinal));
-        Assert.Contains("1 active key.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal);
+        Dialogs.WaitForAssertion(() =>
+        {
+            Assert.Contains("Stopped. 500 keys are handed over; eve@example.test is as before.", Dialogs.Markup, StringComparison.Ordinal);
+            Assert.Contains("501 active keys.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal);
+        });
         Assert.Equal(500, await db.Set<ApiKey>().CountAsync(k => k.OwnerId == UserId, Cancellation));
+
         Press(Dialogs, "Disable user");
+        Dialogs.WaitForAssertion(() => Assert.Equal(("500", "501"), Progress()));
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        Dialogs.WaitForAssertion(() => Assert.Equal(("501", "501"), Progress()));
+        Assert.Null((await db.Users.AsNoTracking().SingleAsync(u => u.Email == "eve@example.test", Cancellation)).DisabledAt);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+
         page.WaitForAssertion(() => Assert.Contains("Disabled", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
-        Assert.Equal(501, await db.Set<ApiKey>().CountAsync(k => k.OwnerId == UserId, Cancellation));
+        Assert.Equal(1001, await db.Set<ApiKey>().CountAsync(k => k.OwnerId == UserId, Cancellation));
+    }
+
+    [Fact]
+    public async Task Handing_over_that_fails_midway_says_how_far_it_came_and_can_be_taken_up_again()
+    {
+        Clock.WorkTakes = TimeSpan.FromSeconds(1);
+        await using var db = await EvesKeysAsync(KeyOwnership.AtOnce);
+        var page = Show<UsersPage>();
+
+        await DisableEveAsync(page, 501);
+        Dialogs.WaitForAssertion(() => Assert.Equal(("500", "501"), Progress()));
+        await db.Database.ExecuteSqlAsync($"ALTER TABLE AuditEntries RENAME TO Elsewhere", Cancellation);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        Dialogs.WaitForAssertion(() =>
+        {
+            Assert.Contains("Try again. 500 keys are handed over; eve@example.test is as before.", Dialogs.Markup, StringComparison.Ordinal);
+            Assert.Contains("1 active key.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal);
+        });
+
+        await db.Database.ExecuteSqlAsync($"ALTER TABLE Elsewhere RENAME TO AuditEntries", Cancellation);
+        Press(Dialogs, "Disable user");
+        Dialogs.WaitForAssertion(() => Assert.Equal(("1", "1"), Progress()));
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        page.WaitForAssertion(() => Assert.Contains("Disabled", Row(page, "eve@example.test").TextContent, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -172,4 +199,25 @@ public sealed class UsersPageTests : KeyPagesContext
 
     private static IElement Row(IRenderedComponent<UsersPage> page, string email)
         => Assert.Single(page.FindAll("tbody tr"), r => r.TextContent.Contains(email, StringComparison.Ordinal));
+
+    private async Task DisableEveAsync(IRenderedComponent<UsersPage> page, int keys)
+    {
+        Press(page, "Disable eve@example.test");
+        Dialogs.WaitForAssertion(() => Assert.Contains($"{keys:N0} active keys.", Dialogs.Find(".mud-dialog").TextContent, StringComparison.Ordinal));
+        await Dialogs.InvokeAsync(() => Dialogs.Find("select").Change(UserId));
+        Press(Dialogs, "Disable user");
+    }
+
+    private (string? Value, string? Max) Progress()
+        => Dialogs.Find("progress") is var bar ? (bar.GetAttribute("value"), bar.GetAttribute("max")) : default;
+
+    /// <summary>Somebody with one key, and so many more like it.</summary>
+    private async Task<PortalDbContext> EvesKeysAsync(int more)
+    {
+        var eve = await AddUserAsync("eve@example.test", administrator: false);
+        var key = (await Keys.CreateAsync(new NewApiKey(new ApiKeySettings { Name = "eves-key" }, KeyEnvironment.Live, eve), Me, Cancellation)).Require().Key;
+        var db = await Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Cancellation);
+        await Given.KeysLikeAsync(db, key.Id, more);
+        return db;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FactoryThread.Portal.Data.Model;
 using FactoryThread.Portal.Features.Accounts.Model;
 using FactoryThread.Portal.Features.ApiKeys;
@@ -20,8 +21,12 @@ public sealed partial class ChangeUserDialog : IDisposable
     private string? _failure;
     private string? _field;
     private bool _busy;
-    private CancellationTokenSource? _handingOver;
+    private CancellationTokenSource? _stop;
     private int _handedOver;
+    private int _left;
+    private bool _gone;
+    private ElementReference _moving;
+    private bool _movingFocused;
 
     [Inject]
     private UserService Users { get; set; } = null!;
@@ -56,6 +61,9 @@ public sealed partial class ChangeUserDialog : IDisposable
 
     private string? Loses => Role > User.Role ? null : RoleWords.KeysLose(Role);
 
+    [MemberNotNullWhen(true, nameof(_keys))]
+    private bool Asks => _keys is { Total: > 0 } && Loses is not null;
+
     private string Moved => $"{UsageText.Count(_handedOver, "key is", "keys are")} handed over";
 
     private IEnumerable<UserSummary> Others => Everybody.Where(u => u.Id != User.Id && u is { DisabledAt: null, Role: >= PortalRole.Operator });
@@ -70,10 +78,24 @@ public sealed partial class ChangeUserDialog : IDisposable
         return await shown.Result is { Canceled: false };
     }
 
-    // Whoever closes the dialog or leaves the page has stopped it too.
-    public void Dispose() => _handingOver?.Cancel();
+    public void Dispose()
+    {
+        // Whoever leaves the page has stopped it too.
+        _gone = true;
+        _stop?.Cancel();
+    }
 
     protected override Task OnInitializedAsync() => GuardAsync(LoadKeysAsync);
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        // The button that was pressed is disabled now, and to stop takes another press on purpose.
+        if (_stop is not null && !_movingFocused)
+        {
+            _movingFocused = true;
+            await _moving.FocusAsync();
+        }
+    }
 
     private async Task LoadKeysAsync()
         => _keys = await Keys.ListAsync(new ApiKeyQuery { OwnerId = User.Id, Status = KeyStatus.Active, Sort = ApiKeySort.LastUsed, Take = Named }, await Me.CallerAsync(), CancellationToken.None);
@@ -81,71 +103,93 @@ public sealed partial class ChangeUserDialog : IDisposable
     private static string TitleOf(UserSummary user, PortalRole? role)
         => role is { } to ? $"Make {user.Email} {(to == PortalRole.Viewer ? "a" : "an")} {UserAccounts.Code(to)}?" : $"Disable {user.Email}?";
 
-    private Task SaveAsync() => GuardAsync(async () =>
-    {
-        var handOverTo = _handOverTo.Length == 0 ? null : _handOverTo;
-        if (handOverTo is not null && _keys?.Total > KeyOwnership.AtOnce && !await HandOverManyAsync(handOverTo))
-        {
-            await LoadKeysAsync();
-            return;
-        }
-
-        var caller = await Me.CallerAsync();
-        var done = Role is { } role
-            ? await Users.ChangeRoleAsync(User.Id, role, caller, CancellationToken.None, handOverTo)
-            : await Users.DisableAsync(User.Id, caller, CancellationToken.None, handOverTo);
-        (_failure, _field) = (done.Failure?.Message, done.Failure?.Field);
-        if (done.Failure is null)
-        {
-            Dialog.Close(DialogResult.Ok(true));
-        }
-    });
-
-    /// <summary>Piece by piece, with pauses as long as the pieces, in which others get at the store; what is handed over when somebody stops stays so.</summary>
-    /// <returns>Whether all were handed over, but for the last few.</returns>
-    private async Task<bool> HandOverManyAsync(string toId)
-    {
-        using var stop = _handingOver = new CancellationTokenSource();
-        try
-        {
-            while (true)
-            {
-                var started = Clock.GetTimestamp();
-                if (!(await Users.HandOverKeysAsync(User.Id, toId, await Me.CallerAsync(), CancellationToken.None)).Succeeded(out var moved, out var failure))
-                {
-                    (_failure, _field) = (failure.Message, failure.Field);
-                    return false;
-                }
-
-                _handedOver += moved;
-                if (moved < KeyOwnership.AtOnce)
-                {
-                    return true;
-                }
-
-                StateHasChanged();
-                await Task.Delay(Clock.GetElapsedTime(started), Clock, stop.Token);
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            _failure = $"Stopped: {Moved}, the others not, and {User.Email} is as before.";
-            return false;
-        }
-        finally
-        {
-            _handingOver = null;
-        }
-    }
-
-    private async Task GuardAsync(Func<Task> work)
+    private async Task SaveAsync()
     {
         if (_busy)
         {
             return;
         }
 
-        (_busy, _failure, _field, _handedOver) = (true, null, null, 0);
+        (_failure, _field, _handedOver) = (null, null, 0);
+        await GuardAsync(ChangeAsync);
+        if (_failure is not null && _handedOver > 0 && !_gone)
+        {
+            // What was listed is theirs no longer.
+            await GuardAsync(LoadKeysAsync);
+        }
+    }
+
+    private async Task ChangeAsync()
+    {
+        var to = _handOverTo.Length == 0 ? null : _handOverTo;
+        if (to is not null && !await HandOverAsync(to))
+        {
+            return;
+        }
+
+        var caller = await Me.CallerAsync();
+        var done = Role is { } role
+            ? await Users.ChangeRoleAsync(User.Id, role, caller, CancellationToken.None, to)
+            : await Users.DisableAsync(User.Id, caller, CancellationToken.None, to);
+        if (done.Failure is { } failure)
+        {
+            Fail(failure.Message, failure.Field);
+        }
+        else
+        {
+            Dialog.Close(DialogResult.Ok(true));
+        }
+    }
+
+    /// <returns>Whether all keys were handed over.</returns>
+    private async Task<bool> HandOverAsync(string toId)
+    {
+        using var stop = _stop = new CancellationTokenSource();
+        (_left, _movingFocused) = (0, false);
+        Failure? refused = null;
+        await Dialog.SetOptionsAsync(Dialog.Options with { CloseOnEscapeKey = false });
+        try
+        {
+            await Piecewise.RunAsync(SomeAsync, Clock, stop.Token);
+            if (refused is not null)
+            {
+                Fail(refused.Message, refused.Field);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Fail("Stopped.");
+        }
+        finally
+        {
+            _stop = null;
+            if (!_gone)
+            {
+                await Dialog.SetOptionsAsync(Dialog.Options with { CloseOnEscapeKey = true });
+            }
+        }
+
+        return _failure is null;
+
+        async Task<bool> SomeAsync()
+        {
+            if (!(await Users.HandOverKeysAsync(User.Id, toId, await Me.CallerAsync(), CancellationToken.None)).Succeeded(out var part, out refused))
+            {
+                return false;
+            }
+
+            (_handedOver, _left) = (_handedOver + part.Moved, part.Left);
+            StateHasChanged();
+            return part.Left > 0;
+        }
+    }
+
+    private void Fail(string why, string? field = null)
+        => (_failure, _field) = (_handedOver == 0 ? why : $"{why} {Moved}; {User.Email} is as before.", field);
+
+    private async Task GuardAsync(Func<Task> work)
+    {
+        _busy = true;
         try
         {
             await work();
@@ -153,7 +197,10 @@ public sealed partial class ChangeUserDialog : IDisposable
         catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
         {
             Log.NotChanged(Logger, exception);
-            _failure = $"{(_handedOver == 0 ? "Nothing was changed." : $"{Moved}; nothing else was changed.")} {reason} Try again.";
+            if (_failure is null)
+            {
+                Fail(_handedOver == 0 ? $"Nothing was changed. {reason} Try again." : $"{reason} Try again.");
+            }
         }
         finally
         {
