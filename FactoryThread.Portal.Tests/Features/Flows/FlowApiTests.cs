@@ -80,6 +80,27 @@ public sealed class FlowApiTests
         Assert.Equal((403, "flow_not_permitted"), ((int)hiddenFlow.StatusCode, await GatewayRig.CodeAsync(hiddenFlow)));
     }
 
+    [Fact]
+    public async Task An_execution_names_the_key_only_to_those_who_may_see_it()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var (own, all) = (await KeyOfAsync("operator@example.test", PortalRole.Operator), await KeyOfAsync("admin@example.test", PortalRole.Administrator));
+        using var foreign = await rig.ExecuteAsync(await rig.KeyAsync(), "{}");
+        using var mine = await rig.ExecuteAsync(own, "{}");
+
+        var seenByOwner = await GetAsync(rig, "executions", own);
+        var one = await GetAsync(rig, foreign.Headers.Location!.OriginalString, own);
+        var seenByAll = await GetAsync(rig, "executions", all);
+
+        var ids = Items(seenByAll, "keyId").ToList();
+        Assert.All(ids, id => Assert.StartsWith("key_", id!, StringComparison.Ordinal));
+        Assert.Equal([ids[0], null], Items(seenByOwner, "keyId"));
+        Assert.Equal((JsonValueKind.Null, "abc123"), (one.GetProperty("keyId").ValueKind, one.GetProperty("flowId").GetString()));
+
+        async Task<string> KeyOfAsync(string email, PortalRole role)
+            => await rig.KeyAsync(ownerId: await GatewayRig.AddUserAsync(rig.App, email, role));
+    }
+
     [Theory]
     [InlineData("flows?limit=0", "limit")]
     [InlineData("flows?limit=201", "limit")]

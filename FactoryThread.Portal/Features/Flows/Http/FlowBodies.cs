@@ -28,20 +28,20 @@ internal sealed record ManagedFlowAnswer(
         flow.UpdatedAt.UtcDateTime);
 }
 
-/// <summary>An execution, in the words of the answer that it gave.</summary>
+/// <summary>An execution, in the words of the answer that it gave; without its key's id if that is the key of somebody else and the caller's owner reaches only their own.</summary>
 internal sealed record ExecutionAnswerBody(
-    string ExecutionId, string? FlowId, string Environment, string Status, DateTime StartedAt, long DurationMs, string KeyId, int HttpStatus, string? Error)
+    string ExecutionId, string FlowId, string Environment, string Status, DateTime StartedAt, long DurationMs, string? KeyId, int HttpStatus, string? Error)
 {
-    public static ExecutionAnswerBody Of(RequestLogEntry entry) => new(
-        entry.ExecutionId!,
-        entry.FlowId,
-        entry.Test ? "test" : "live",
-        entry.Outcome == Outcome.Succeeded ? "succeeded" : "failed",
-        entry.At.UtcDateTime,
-        (long)Math.Round(entry.DurationMicros / 1000.0),
-        entry.KeyId,
-        entry.Status,
-        entry.Error);
+    public static ExecutionAnswerBody Of(ExecutionRow row) => new(
+        row.Id,
+        row.FlowId,
+        row.Test ? "test" : "live",
+        row.Outcome == Outcome.Succeeded ? "succeeded" : "failed",
+        row.At.UtcDateTime,
+        (long)Math.Round(row.DurationMicros / 1000.0),
+        row.KeyId,
+        row.Status,
+        row.Error);
 }
 
 /// <summary>A target: <c>{"type":"echo"}</c>, <c>{"type":"http","address":"https://…"}</c> or <c>{"type":"connection","connectionId":"con_…","path":"orders"}</c>.</summary>

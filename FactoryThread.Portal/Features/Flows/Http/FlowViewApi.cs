@@ -2,14 +2,13 @@ using System.Globalization;
 using FactoryThread.Portal.Features.Access;
 using FactoryThread.Portal.Features.Access.Http;
 using FactoryThread.Portal.Features.ApiKeys.Model;
-using FactoryThread.Portal.Features.Usage;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
 
 namespace FactoryThread.Portal.Features.Flows.Http;
 
 /// <summary>What any key may read: flow definitions and executions, of the selected flows only if it has such.</summary>
-internal sealed class FlowViewApi(FlowService flows, RequestLog log)
+internal sealed class FlowViewApi(FlowService flows, ExecutionHistory history)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -74,8 +73,8 @@ internal sealed class FlowViewApi(FlowService flows, RequestLog log)
                 return Problems.BadRequest("'status' is succeeded or failed.", "status").ToResult();
         }
 
-        var page = await log.ExecutionsAsync(
-            new ExecutionQuery { FlowIds = flowIds, Outcome = outcome, BeforeId = before, Take = list.Limit }, context.RequestAborted);
+        var page = await history.ListAsync(
+            new ExecutionQuery { FlowIds = flowIds, Outcome = outcome, BeforeId = before, Take = list.Limit }, context.GetCaller(), context.RequestAborted);
         return Results.Json(new ListAnswer<ExecutionAnswerBody>(
             [.. page.Items.Select(ExecutionAnswerBody.Of)], page.Next?.ToString(CultureInfo.InvariantCulture)));
     }
@@ -83,8 +82,8 @@ internal sealed class FlowViewApi(FlowService flows, RequestLog log)
     private async Task<IResult> ExecutionAsync(string id, HttpContext context)
     {
         var query = new ExecutionQuery { ExecutionId = id, FlowIds = Visible(context.GetCallingKey()), Take = 1 };
-        return (await log.ExecutionsAsync(query, context.RequestAborted)).Items is [var entry]
-            ? Results.Json(ExecutionAnswerBody.Of(entry))
+        return (await history.ListAsync(query, context.GetCaller(), context.RequestAborted)).Items is [var execution]
+            ? Results.Json(ExecutionAnswerBody.Of(execution))
             : Problems.NotFound("There is no such execution, or it is not of a flow that this key may see.").ToResult();
     }
 }
