@@ -38,7 +38,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         "OverviewService.AttentionAsync", "OverviewService.OverPrivilegedAsync", "OverviewService.TroubledAsync",
         "IncidentService.UseSinceAsync", "IncidentService.ReportOfAsync", "IncidentService.RecordExportAsync",
         "LeakService.MatchAsync", "LeakService.RecordFindsAsync", "LeakService.OpenReportsAsync",
-        "AlertService.ListAsync", "AlertService.CountAsync", "AlertService.KindsAsync", "AlertService.OpenAsync", "SessionService.ListAsync",
+        "AlertRuleService.ListAsync", "ApiKeyService.NameExistsAsync", "AlertService.ListAsync", "AlertService.CountAsync", "AlertService.KindsAsync", "AlertService.OpenAsync", "SessionService.ListAsync",
         "ApiKeyService.GetAsync", "ApiKeyService.ListAsync", "ApiKeyService.RowsAsync", "ApiKeyService.TotalAsync", "ApiKeyService.CountsAsync", "ApiKeyService.FindByTokenAsync", "ApiKeyService.PlanRotationAsync",
     ];
 
@@ -60,6 +60,7 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         ["AlertService.SnoozeAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<AlertService>().SnoozeAsync(await r.AlertAsync(c), TimeSpan.FromHours(1), c, Cancel)).Failure),
         ["AlertService.ResolveAsync"] = (PortalRole.Operator, async (r, c) => (await r.App.Get<AlertService>().ResolveAsync(await r.AlertAsync(c), c, Cancel)).Failure),
         ["AlertRuleService.SetAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<AlertRuleService>().SetAsync(AlertKind.LimitDay, null, RuleSettings.Default(AlertKind.LimitDay), c, Cancel)).Failure),
+        ["AlertRuleService.FindKeysAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<AlertRuleService>().FindKeysAsync("erp", c, Cancel)).Failure),
         ["AlertRuleService.ResetAsync"] = (PortalRole.Administrator, async (r, c) => (await r.App.Get<AlertRuleService>().ResetAsync(AlertKind.LimitDay, null, c, Cancel)).Failure),
         ["AlertChannelService.ListAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Channels.ListAsync(c, Cancel)).Failure),
         ["AlertChannelService.LogAsync"] = (PortalRole.Administrator, async (r, c) => (await r.Channels.LogAsync(0, 10, c, Cancel)).Failure),
@@ -170,6 +171,18 @@ public sealed class RoleTests(RoleTests.Rig rig) : IClassFixture<RoleTests.Rig>
         Assert.Equal(FailureKind.NotFound, (await rig.Keys.GetAsync(own, Caller.Nobody, Cancel)).Failure?.Kind);
         Assert.Equal(0, (await rig.Keys.ListAsync(new ApiKeyQuery(), Caller.Nobody, Cancel)).Total);
         Assert.Equal(0, (await rig.App.Get<OverviewService>().AttentionAsync(Caller.Nobody, Cancel)).Keys);
+
+        // Nor do they learn of it from what belongs to it.
+        var rules = rig.App.Get<AlertRuleService>();
+        foreach (var key in new[] { own, other })
+        {
+            (await rules.SetAsync(AlertKind.LimitDay, key, RuleSettings.Default(AlertKind.LimitDay), Caller.CommandLine, Cancel)).Require();
+        }
+
+        Assert.Equal([own], (await rules.ListAsync(ada, Cancel)).Select(r => r.KeyId).OfType<string>().Intersect([own, other]));
+        Assert.Equal(2, (await rules.ListAsync(viewer, Cancel)).Select(r => r.KeyId).OfType<string>().Intersect([own, other]).Count());
+        Assert.False(await rig.Keys.NameExistsAsync("of-somebody-else", null, ada, Cancel));
+        Assert.True(await rig.Keys.NameExistsAsync("of-somebody-else", null, viewer, Cancel));
     }
 
     private static UserPasskeyInfo Passkey() => new(Guid.NewGuid().ToByteArray(), [1], DateTimeOffset.UnixEpoch, 0, null, isUserVerified: true, isBackupEligible: false, isBackedUp: false, [], []);

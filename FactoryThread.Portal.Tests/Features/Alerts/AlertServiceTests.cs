@@ -145,7 +145,7 @@ public sealed class AlertServiceTests
         Assert.Equal("secret", (await rig.Channels.SaveAsync(null, hook with { Secret = null }, Caller.CommandLine, Cancel)).Failure?.Field);
 
         await rig.Rules.SetAsync(AlertKind.LimitDay, null, rule with { Threshold = 70 }, Caller.CommandLine, Cancel);
-        Assert.Equal((70, false), (await rig.Rules.ListAsync(Cancel)).Where(r => r.Info.Kind == AlertKind.LimitDay).Select(r => ((int)r.Settings.Threshold!, r.IsDefault)).Single());
+        Assert.Equal((70, false), (await rig.Rules.ListAsync(Caller.CommandLine, Cancel)).Where(r => r.Info.Kind == AlertKind.LimitDay).Select(r => ((int)r.Settings.Threshold!, r.IsDefault)).Single());
         await rig.Rules.ResetAsync(AlertKind.LimitDay, null, Caller.CommandLine, Cancel);
         var key = await rig.KeyAsync("erp");
         await rig.Rules.SetAsync(AlertKind.LimitDay, key.Id, rule with { Threshold = 60 }, Caller.CommandLine, Cancel);
@@ -173,7 +173,7 @@ public sealed class AlertServiceTests
         Assert.Equal("key", (await rig.Rules.SetAsync(AlertKind.LimitDay, "nobody", rule, Caller.CommandLine, Cancel)).Failure?.Field);
         Assert.Contains("Several keys", (await rig.Rules.SetAsync(AlertKind.LimitDay, "twice", rule, Caller.CommandLine, Cancel)).Failure!.Message, StringComparison.Ordinal);
         Assert.Equal("kind", (await rig.Rules.SetAsync(AlertKind.FailedAddress, "twice", rule, Caller.CommandLine, Cancel)).Failure?.Field);
-        Assert.Equal(2, (await rig.Rules.FindKeysAsync("twi", Cancel)).Count);
+        Assert.Equal(2, (await rig.Rules.FindKeysAsync("twi", Caller.CommandLine, Cancel)).Require().Count);
     }
 
     private static async Task<long> AlertAsync(AlertRig rig)

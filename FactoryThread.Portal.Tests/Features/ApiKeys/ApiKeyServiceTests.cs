@@ -117,10 +117,10 @@ public sealed class ApiKeyServiceTests : IAsyncLifetime
     public async Task A_deleted_key_leaves_the_list_but_its_details_and_history_stay()
     {
         var key = await _app.KeyAsync();
-        Assert.True(await Keys.NameExistsAsync(key.Key.Name, null, Cancel));
+        Assert.True(await Keys.NameExistsAsync(key.Key.Name, null, Caller.CommandLine, Cancel));
         (await Keys.DeleteAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require();
 
-        Assert.False(await Keys.NameExistsAsync(key.Key.Name, null, Cancel));
+        Assert.False(await Keys.NameExistsAsync(key.Key.Name, null, Caller.CommandLine, Cancel));
         Assert.Empty((await Keys.ListAsync(new ApiKeyQuery(), Caller.CommandLine, Cancel)).Items);
         Assert.Equal(key.Key.Id, Assert.Single((await Keys.ListAsync(new ApiKeyQuery { Status = KeyStatus.Deleted }, Caller.CommandLine, Cancel)).Items).Id);
         Assert.Equal(KeyStatus.Deleted, (await Keys.GetAsync(key.Key.Id, Caller.CommandLine, Cancel)).Require().Status);

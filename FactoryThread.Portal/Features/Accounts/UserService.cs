@@ -272,16 +272,15 @@ public sealed class UserService(
         }
 
         await invitations.RevokeAllOfAsync(db, user.Id, caller, cancellationToken);
-        HandedOver part;
-        do
+        for (var left = handOverTo is null ? 0 : int.MaxValue; left > 0;)
         {
-            part = default;
-            if (handOverTo is not null && !(await ownership.HandOverAsync(db, user, handOverTo, caller, cancellationToken)).Succeeded(out part, out var failure))
+            if (!(await ownership.HandOverAsync(db, user, handOverTo!, caller, cancellationToken)).Succeeded(out var part, out var failure))
             {
                 return failure;
             }
+
+            left = part.Left;
         }
-        while (part.Left > 0);
 
         return null;
     }

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FactoryThread.Portal.Features.Alerts;
 
-/// <summary>The rules: the workspace's, and those that single keys have instead. Everybody may read them, administrators change them.</summary>
+/// <summary>The rules: the workspace's, and those that single keys have instead. Everybody may read them, but of keys only those they see; administrators change them.</summary>
 public sealed class AlertRuleService(IDbContextFactory<PortalDbContext> contexts, AuditLog audit, TimeProvider time)
 {
     private const int MostSuggestions = 8;
@@ -17,12 +17,13 @@ public sealed class AlertRuleService(IDbContextFactory<PortalDbContext> contexts
     private const string Right = "changes the rules of alerts";
 
     /// <summary>Every kind's rule for the workspace, in order; then the rules of single keys, by name.</summary>
-    public async Task<IReadOnlyList<RuleView>> ListAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RuleView>> ListAsync(Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var rules = await db.Set<AlertRule>().AsNoTracking().ToListAsync(cancellationToken);
         var ids = rules.Select(r => r.KeyId).Where(id => id.Length > 0).ToList();
-        var names = await db.Set<ApiKey>().Where(k => ids.Contains(k.Id) && k.DeletedAt == null).ToDictionaryAsync(k => k.Id, k => k.Name, cancellationToken);
+        var owner = caller.OnlyOf;
+        var names = await db.Set<ApiKey>().Where(k => ids.Contains(k.Id) && k.DeletedAt == null && (owner == null || k.OwnerId == owner)).ToDictionaryAsync(k => k.Id, k => k.Name, cancellationToken);
         var own = rules.Where(r => r.KeyId.Length == 0).ToDictionary(r => r.Kind);
         return
         [
@@ -35,9 +36,14 @@ public sealed class AlertRuleService(IDbContextFactory<PortalDbContext> contexts
         ];
     }
 
-    /// <summary>Ids and names of keys that fit what was typed: the beginning of a name, or an id.</summary>
-    public async Task<IReadOnlyList<(string Id, string Name)>> FindKeysAsync(string text, CancellationToken cancellationToken)
+    /// <summary>Ids and names of keys that fit what was typed, for a rule of their own: the beginning of a name, or an id.</summary>
+    public async Task<Result<IReadOnlyList<(string Id, string Name)>>> FindKeysAsync(string text, Caller caller, CancellationToken cancellationToken)
     {
+        if (caller.Refused(PortalRole.Administrator, Right) is { } refused)
+        {
+            return refused;
+        }
+
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var typed = text.Trim();
         var rows = await db.Set<ApiKey>().AsNoTracking()

@@ -252,12 +252,12 @@ public sealed partial class ApiKeyService(
             return await SaveAsync(db, key, cancellationToken);
         }, cancellationToken);
 
-    /// <summary>Another key that is not deleted has this name.</summary>
-    public async Task<bool> NameExistsAsync(string name, string? exceptId, CancellationToken cancellationToken)
+    /// <summary>Another key that is not deleted has this name, among those that the caller may see.</summary>
+    public async Task<bool> NameExistsAsync(string name, string? exceptId, Caller caller, CancellationToken cancellationToken)
     {
-        var trimmed = name.Trim();
+        var (trimmed, owner) = (name.Trim(), caller.OnlyOf);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Set<ApiKey>().AnyAsync(k => k.DeletedAt == null && k.Name == trimmed && k.Id != exceptId, cancellationToken);
+        return await db.Set<ApiKey>().AnyAsync(k => k.DeletedAt == null && k.Name == trimmed && k.Id != exceptId && (owner == null || k.OwnerId == owner), cancellationToken);
     }
 
     private static Failure? Unchangeable(ApiKey key)

@@ -7,10 +7,10 @@ namespace FactoryThread.Portal.Features.ApiKeys;
 /// <summary>Which role an operation takes. Every service asks here before it changes anything; pages only hide.</summary>
 public static class CallerRights
 {
-    private static readonly Failure SignedOut = Failure.Forbidden("You are no longer signed in, so nothing was changed. Sign in again.");
+    private static readonly Failure SignedOut = Failure.Forbidden("You are no longer signed in, so this was not done. Sign in again.");
 
     private static readonly Failure NeedsSecondFactor =
-        Failure.Forbidden("Your role needs a second factor, and you signed in without one. Set up an authenticator app on your account page; nothing was changed.");
+        Failure.Forbidden("Your role needs a second factor, and you signed in without one. Set up an authenticator app on your account page; this was not done.");
 
     private static readonly Failure Confirm =
         new(FailureKind.Unconfirmed, "This workspace asks you to confirm that it is you before a key gets a value. Nothing was changed yet.");

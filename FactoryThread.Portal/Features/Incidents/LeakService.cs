@@ -79,7 +79,7 @@ public sealed class LeakService(
     public async Task<IReadOnlyList<LeakReportView>> OpenReportsAsync(string? keyId, Caller caller, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await LeakStore.OpenReportsAsync(db, keyId, time.GetUtcNow(), key => caller.AllKeys || key.OwnerId == caller.UserId, cancellationToken);
+        return await LeakStore.OpenReportsAsync(db, keyId, caller.OnlyOf, time.GetUtcNow(), cancellationToken);
     }
 
     /// <summary>Somebody looked at a report and nothing is left to do. Again: the same.</summary>

@@ -193,7 +193,7 @@ public sealed class AlertsPageTests : PortalBunitContext, IAsyncLifetime
         Inputs()[0].Input("6,5");
         Press(Dialogs, "Save rule");
         page.WaitForAssertion(() => Assert.Contains("6.5 times the usual, from 250 requests in the hour", page.Markup, StringComparison.Ordinal));
-        Assert.Equal(6.5, (await _app.Get<AlertRuleService>().ListAsync(Cancellation))[0].Settings.Threshold);
+        Assert.Equal(6.5, (await _app.Get<AlertRuleService>().ListAsync(Caller.CommandLine, Cancellation))[0].Settings.Threshold);
     }
 
     [Fact]

@@ -278,6 +278,24 @@ public sealed class KeyDetailsPageTests : KeyPagesContext
     }
 
     [Fact]
+    public async Task An_open_page_loads_nothing_more_of_a_key_that_its_reader_may_see_no_longer()
+    {
+        var owner = await AddUserAsync("root@example.test", administrator: true);
+        var key = (await Keys.CreateAsync(new NewApiKey(new ApiKeySettings { Name = "of-somebody-else" }, KeyEnvironment.Live, owner), Me, Cancellation)).Require().Key;
+        await CallAsync(key.Id, Clock.GetUtcNow().AddMinutes(-5));
+        var page = Open(key.Id);
+        await DemoteAsync();
+
+        foreach (var tab in new[] { "usage", "requests", "history" })
+        {
+            Navigation.NavigateTo($"/settings/api-keys/{key.Id}?tab={tab}");
+            page.WaitForAssertion(() => Assert.Contains("There is no such key, or it is not yours to see.", page.Find("[role=tabpanel]").TextContent, StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain("10.20.4.17", page.Find("[role=tabpanel]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_people_do_not_overwrite_each_other()
     {
         var made = await KeyAsync();

@@ -1,5 +1,6 @@
 using Bunit;
 using FactoryThread.Portal.Features.Access;
+using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Usage.Pages;
 using FactoryThread.Portal.Platform;
@@ -133,6 +134,19 @@ public sealed class RequestsTabTests : UsagePagesContext
         VerdictCode[] keyless = [VerdictCode.MissingKey, VerdictCode.AmbiguousKey, VerdictCode.MalformedKey, VerdictCode.TooManyFailures, VerdictCode.StoreUnavailable];
 
         Assert.All(Enum.GetValues<VerdictCode>().Except(keyless), code => Assert.NotNull(RequestCodes.Meaning(code.Answer().Code)));
+    }
+
+    [Fact]
+    public async Task Of_a_key_that_the_reader_may_see_no_longer_nothing_more_is_loaded()
+    {
+        await RecordAsync(51);
+        var tab = Shown();
+        Reader.Caller = Caller.Nobody;
+
+        Press(tab, "Load more");
+
+        tab.WaitForAssertion(() => Assert.Contains("There is no such key, or it is not yours to see.", tab.Markup, StringComparison.Ordinal));
+        Assert.DoesNotContain("10.20.4.17", tab.Markup, StringComparison.Ordinal);
     }
 
     private IRenderedComponent<RequestsTab> Shown()

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows;
@@ -20,6 +21,9 @@ public abstract class UsagePagesContext : PortalBunitContext, IAsyncLifetime
 
     protected PortalApp App => _app!;
 
+    /// <summary>Who is in front of the page: whoever may see everything, unless a test puts somebody else there.</summary>
+    protected RequestCaller Reader { get; } = new() { Caller = Caller.CommandLine };
+
     public virtual async ValueTask InitializeAsync()
     {
         _app = PortalApp.Start(Clock);
@@ -30,6 +34,11 @@ public abstract class UsagePagesContext : PortalBunitContext, IAsyncLifetime
         Services.AddSingleton(_app.Get<UsageExport>());
         Services.AddSingleton(_app.Get<RequestLog>());
         Services.AddSingleton(_app.Get<FlowCatalog>());
+        Services.AddSingleton(_app.Get<ApiKeyService>());
+        Services.AddSingleton(_app.Get<UserService>());
+        Services.AddSingleton(Reader);
+        Services.AddScoped<CurrentUser>();
+        AddAuthorization();
         await AddServicesAsync();
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
     }

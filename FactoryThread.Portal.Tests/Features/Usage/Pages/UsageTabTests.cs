@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bunit;
+using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Features.Usage.Pages;
 using FactoryThread.Portal.Platform;
@@ -182,6 +183,19 @@ public sealed class UsageTabTests : UsagePagesContext
         Press(tab, "Try again");
 
         tab.WaitForAssertion(() => Assert.Equal("4", tab.Find(".kpi .v").TextContent), TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task Of_a_key_that_the_reader_may_see_no_longer_nothing_more_is_loaded()
+    {
+        await RecordAsync();
+        var tab = await ShowAsync();
+        Reader.Caller = Caller.Nobody;
+
+        Navigation.NavigateTo("/settings/api-keys/key?tab=usage&range=7d");
+
+        tab.WaitForAssertion(() => Assert.Contains("There is no such key, or it is not yours to see.", tab.Markup, StringComparison.Ordinal));
+        Assert.Empty(tab.FindAll(".kpi .l"));
     }
 
     private Task<IRenderedComponent<UsageTab>> ShowAsync()

@@ -177,7 +177,7 @@ public sealed partial class AlertInbox : IDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            Snackbar.Add($"Stopped. {Acknowledged(done)}; the others stay open.", Severity.Info);
+            Snackbar.Add($"Stopped. {Acknowledged(done)}{(done < some.Count ? "; the others stay open." : ".")}", Severity.Info);
         }
         catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
         {

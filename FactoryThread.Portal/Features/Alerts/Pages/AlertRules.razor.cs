@@ -35,8 +35,9 @@ public sealed partial class AlertRules
         _fault = null;
         try
         {
-            _mayChange = (await User.CallerAsync()).IsAdministrator;
-            _rows = await Rules.ListAsync(CancellationToken.None);
+            var caller = await User.CallerAsync();
+            _mayChange = caller.IsAdministrator;
+            _rows = await Rules.ListAsync(caller, CancellationToken.None);
         }
         catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
         {

@@ -78,7 +78,7 @@ public sealed partial class RuleDialog
         _key = change.Value as string ?? "";
         try
         {
-            _found = _key.Trim().Length == 0 ? [] : await Rules.FindKeysAsync(_key, CancellationToken.None);
+            _found = _key.Trim().Length == 0 ? [] : (await Rules.FindKeysAsync(_key, await User.CallerAsync(), CancellationToken.None)).Value ?? [];
         }
         catch (Exception exception) when (PageFault.Explain(exception) is { } reason)
         {

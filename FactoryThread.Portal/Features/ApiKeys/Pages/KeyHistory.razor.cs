@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.Audit;
 using FactoryThread.Portal.Features.Audit.Model;
 using FactoryThread.Portal.Platform;
@@ -13,6 +14,12 @@ public sealed partial class KeyHistory
     private List<AuditEntry>? _entries;
     private int _total;
     private string? _fault;
+
+    [Inject]
+    private ApiKeyService Keys { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
 
     [Inject]
     private AuditLog Audit { get; set; } = null!;
@@ -42,6 +49,12 @@ public sealed partial class KeyHistory
     {
         try
         {
+            if ((await Keys.GetAsync(KeyId, await User.CallerAsync(), CancellationToken.None)).Failure is { } unreachable)
+            {
+                (_entries, _fault) = (null, unreachable.Message);
+                return;
+            }
+
             var page = await Audit.ForSubjectAsync(ApiKeyService.AuditSubject, KeyId, skip, take, CancellationToken.None);
             (_entries, _total) = ([.. before, .. page.Items], page.Total);
         }

@@ -1,3 +1,4 @@
+using FactoryThread.Portal.Features.Accounts;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Flows.Model;
 using Microsoft.AspNetCore.Components;
@@ -18,6 +19,9 @@ public sealed partial class KeySettingsForm : IDisposable
 
     [Inject]
     private ApiKeyService Keys { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
 
     [Inject]
     private TimeProvider Clock { get; set; } = null!;
@@ -63,7 +67,7 @@ public sealed partial class KeySettingsForm : IDisposable
     {
         if (New && Draft.Name.Length > 0)
         {
-            _duplicate = await Keys.NameExistsAsync(Draft.Name, null, CancellationToken.None);
+            _duplicate = await Keys.NameExistsAsync(Draft.Name, null, await User.CallerAsync(), CancellationToken.None);
         }
     }
 
@@ -109,7 +113,7 @@ public sealed partial class KeySettingsForm : IDisposable
         {
             await Task.Delay(Pause, Clock, cancellation);
             _duplicate = !string.IsNullOrWhiteSpace(Draft.Name) && !KeyPaste.LooksLikeKey(Draft.Name)
-                && await Keys.NameExistsAsync(Draft.Name, Key?.Id, cancellation);
+                && await Keys.NameExistsAsync(Draft.Name, Key?.Id, await User.CallerAsync(), cancellation);
         }
         catch (OperationCanceledException)
         {

@@ -47,16 +47,16 @@ internal static class LeakStore
         return found;
     }
 
-    /// <summary>Reports that nobody has dismissed, newest first; of one key if it is named.</summary>
+    /// <summary>Reports that nobody has dismissed, newest first; of one key if it is named, and of one owner's keys.</summary>
     public static async Task<List<LeakReportView>> OpenReportsAsync(
-        PortalDbContext db, string? keyId, DateTimeOffset now, Func<ApiKey, bool> reach, CancellationToken cancellationToken)
+        PortalDbContext db, string? keyId, string? ownerId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rows = await (from report in db.Set<LeakReport>().AsNoTracking()
                           join key in db.Set<ApiKey>().AsNoTracking() on report.KeyId equals key.Id
                           join secret in db.Set<ApiKeySecret>().AsNoTracking() on report.SecretId equals secret.Id
-                          where report.DismissedAt == null && (keyId == null || report.KeyId == keyId)
+                          where report.DismissedAt == null && (keyId == null || report.KeyId == keyId) && (ownerId == null || key.OwnerId == ownerId)
                           orderby report.ReceivedAt descending, report.Id descending
                           select new { Report = report, Key = key, secret.ValidUntil }).Take(MostReports).ToListAsync(cancellationToken);
-        return [.. rows.Where(r => reach(r.Key)).Select(r => new LeakReportView(r.Report, r.Key.Name, r.Key.StatusAt(now) == KeyStatus.Active && !(r.ValidUntil <= now)))];
+        return [.. rows.Select(r => new LeakReportView(r.Report, r.Key.Name, r.Key.StatusAt(now) == KeyStatus.Active && !(r.ValidUntil <= now)))];
     }
 }

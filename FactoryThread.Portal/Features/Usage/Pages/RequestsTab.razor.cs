@@ -1,3 +1,5 @@
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
@@ -19,6 +21,12 @@ public sealed partial class RequestsTab : IDisposable
     private string? _fault;
     private Failure? _rangeFault;
     private bool _busy;
+
+    [Inject]
+    private ApiKeyService Keys { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
 
     [Inject]
     private RequestLog Requests { get; set; } = null!;
@@ -170,6 +178,12 @@ public sealed partial class RequestsTab : IDisposable
         (_busy, _fault) = (true, null);
         try
         {
+            if ((await Keys.GetAsync(KeyId, await User.CallerAsync(), CancellationToken.None)).Failure is { } unreachable)
+            {
+                (_rows, _fault, _busy) = (null, unreachable.Message, false);
+                return;
+            }
+
             await load();
         }
         catch (Exception fault) when (StoreFault.Is(fault))

@@ -1,3 +1,5 @@
+using FactoryThread.Portal.Features.Accounts;
+using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.Flows;
 using FactoryThread.Portal.Features.Usage.Model;
 using FactoryThread.Portal.Platform;
@@ -17,6 +19,12 @@ public sealed partial class UsageTab : IDisposable
     private (string, RangeQuery)? _shown;
     private TimeZoneInfo? _shownZone;
     private int _load;
+
+    [Inject]
+    private ApiKeyService Keys { get; set; } = null!;
+
+    [Inject]
+    private CurrentUser User { get; set; } = null!;
 
     [Inject]
     private UsageReports Reports { get; set; } = null!;
@@ -85,6 +93,12 @@ public sealed partial class UsageTab : IDisposable
         (_busy, _fault, _shownZone) = (true, null, Time.Zone);
         try
         {
+            if ((await Keys.GetAsync(KeyId, await User.CallerAsync(), CancellationToken.None)).Failure is { } unreachable)
+            {
+                (_view, _fault, _busy) = (null, unreachable.Message, false);
+                return;
+            }
+
             var query = Query;
             if (!query.Read(Reports, Time).Succeeded(out var range, out var rangeFault) && _view is null)
             {

@@ -98,10 +98,24 @@ public sealed partial class ChangeUserDialog : IDisposable
     }
 
     private async Task LoadKeysAsync()
-        => _keys = await Keys.ListAsync(new ApiKeyQuery { OwnerId = User.Id, Status = KeyStatus.Active, Sort = ApiKeySort.LastUsed, Take = Named }, await Me.CallerAsync(), CancellationToken.None);
+    {
+        // Who has lost the right meanwhile would see none.
+        if (await Me.CallerAsync() is { IsAdministrator: true } caller)
+        {
+            _keys = await Keys.ListAsync(new ApiKeyQuery { OwnerId = User.Id, Status = KeyStatus.Active, Sort = ApiKeySort.LastUsed, Take = Named }, caller, CancellationToken.None);
+        }
+    }
 
     private static string TitleOf(UserSummary user, PortalRole? role)
         => role is { } to ? $"Make {user.Email} {(to == PortalRole.Viewer ? "a" : "an")} {UserAccounts.Code(to)}?" : $"Disable {user.Email}?";
+
+    private void Cancel()
+    {
+        if (!_busy)
+        {
+            Dialog.Cancel();
+        }
+    }
 
     private async Task SaveAsync()
     {
@@ -110,9 +124,18 @@ public sealed partial class ChangeUserDialog : IDisposable
             return;
         }
 
+        // Nothing closes the dialog before it is known what became of the change.
+        var options = Dialog.Options;
+        await Dialog.SetOptionsAsync(options with { CloseOnEscapeKey = false });
         (_failure, _field, _handedOver) = (null, null, 0);
         await GuardAsync(ChangeAsync);
-        if (_failure is not null && _handedOver > 0 && !_gone)
+        if (_failure is null || _gone)
+        {
+            return;
+        }
+
+        await Dialog.SetOptionsAsync(options);
+        if (_handedOver > 0)
         {
             // What was listed is theirs no longer.
             await GuardAsync(LoadKeysAsync);
@@ -144,32 +167,33 @@ public sealed partial class ChangeUserDialog : IDisposable
     /// <returns>Whether all keys were handed over.</returns>
     private async Task<bool> HandOverAsync(string toId)
     {
-        using var stop = _stop = new CancellationTokenSource();
-        (_left, _movingFocused) = (0, false);
+        using var stop = new CancellationTokenSource();
+        (_stop, _left, _movingFocused) = (stop, 0, false);
         Failure? refused = null;
-        await Dialog.SetOptionsAsync(Dialog.Options with { CloseOnEscapeKey = false });
         try
         {
             await Piecewise.RunAsync(SomeAsync, Clock, stop.Token);
-            if (refused is not null)
-            {
-                Fail(refused.Message, refused.Field);
-            }
+
+            // A press of Stop during the last piece has waited for it.
+            await Task.Yield();
+            stop.Token.ThrowIfCancellationRequested();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            Fail("Stopped.");
+            Fail(refused?.Message ?? "Stopped.", refused?.Field);
+            return false;
         }
         finally
         {
             _stop = null;
-            if (!_gone)
-            {
-                await Dialog.SetOptionsAsync(Dialog.Options with { CloseOnEscapeKey = true });
-            }
         }
 
-        return _failure is null;
+        if (refused is not null)
+        {
+            Fail(refused.Message, refused.Field);
+        }
+
+        return refused is null;
 
         async Task<bool> SomeAsync()
         {
