@@ -139,6 +139,10 @@ export function open(id, key, options, dotnet) {
     }
   }, { signal: stop.signal });
 
+  // Until now a press would have done nothing.
+  for (const button of root.querySelectorAll('button[disabled]')) {
+    button.disabled = false;
+  }
   copyKey.focus();
 }
 
