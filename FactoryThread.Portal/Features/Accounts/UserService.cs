@@ -272,15 +272,20 @@ public sealed class UserService(
         }
 
         await invitations.RevokeAllOfAsync(db, user.Id, caller, cancellationToken);
-        for (var left = handOverTo is null ? 0 : int.MaxValue; left > 0;)
+        if (handOverTo is null)
         {
-            if (!(await ownership.HandOverAsync(db, user, handOverTo!, caller, cancellationToken)).Succeeded(out var part, out var failure))
+            return null;
+        }
+
+        HandedOver part;
+        do
+        {
+            if (!(await ownership.HandOverAsync(db, user, handOverTo, caller, cancellationToken)).Succeeded(out part, out var failure))
             {
                 return failure;
             }
-
-            left = part.Left;
         }
+        while (part.Left > 0);
 
         return null;
     }
