@@ -49,7 +49,8 @@ public static partial class Problems
         var body = JsonSerializer.SerializeToUtf8Bytes(
             problem with { Type = $"{address}{PortalAddress.Help}#{problem.Code}", TraceId = context.TraceIdentifier }, ProblemJson.Default.Problem);
         context.Response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        // Too short to be worth breaking off, and asking for the request's token would make it one.
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, CancellationToken.None).AsTask();
     }
 
     /// <summary>The problem of an expected failure.</summary>

@@ -55,17 +55,23 @@ public sealed class SlidingMinuteTests
         }, iter: 300);
 
     [Fact]
-    public void After_the_stated_seconds_there_is_room()
-        => Gen.Select(Gen.Long[0, 59_999], Gen.Long[0, 59_999]).Sample((first, later) =>
+    public void After_the_stated_seconds_there_is_room_and_not_before()
+        => Gen.Select(Gen.Long[0, 59_999], Gen.Long[0, 59_999], Gen.Long[0, 59_999]).Sample((first, second, later) =>
         {
             var minute = new SlidingMinute();
             var start = 7_000_000 + first;
             minute.Advance(start / 1000);
             minute.Add(start / 1000, 1);
-            var now = start + later;
+            var next = start + Math.Min(second, later);
+            minute.Advance(next / 1000);
+            minute.Add(next / 1000, 1);
+            var now = start + Math.Max(second, later);
             minute.Advance(now / 1000);
             var after = now + (minute.SecondsUntilRoom(now) * 1000L);
+            minute.Advance(Math.Max(now, after - 1000) / 1000);
+            var before = minute.Sum;
             minute.Advance(after / 1000);
-            return minute.Sum == 0;
+            // In the same second both leave together.
+            return before == 2 && minute.Sum == (next / 1000 == start / 1000 ? 0 : 1);
         }, iter: 500);
 }

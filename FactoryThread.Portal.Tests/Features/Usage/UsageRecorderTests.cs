@@ -67,6 +67,18 @@ public sealed class UsageRecorderTests
     }
 
     [Fact]
+    public async Task Requests_one_after_the_other_are_each_committed_before_their_answer()
+    {
+        await using var rig = await UsageRig.StartAsync(mover: false);
+
+        for (var i = 1; i <= 20; i++)
+        {
+            await rig.Recorder.RecordAsync(rig.Record());
+            Assert.Equal((i, i), (RecordsIn(rig.Intake), rig.Recorder.Batches));
+        }
+    }
+
+    [Fact]
     public async Task Requests_beyond_the_cap_are_refused_at_once_while_the_intake_is_locked()
     {
         await using var rig = await UsageRig.StartAsync(new() { ["Usage:MaxWaiting"] = "3" }, mover: false);

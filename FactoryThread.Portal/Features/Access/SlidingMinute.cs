@@ -61,14 +61,15 @@ public sealed class SlidingMinute
             return 0;
         }
 
-        for (var second = _latest - Seconds + 1; second <= _latest; second++)
+        // The oldest bucket is the one that comes after the latest, as in a ring. Every request asks, so no loop with a division in it.
+        var start = (int)((_latest + 1) % Seconds);
+        var age = _buckets.AsSpan(start).IndexOfAnyExcept(0);
+        if (age < 0)
         {
-            if (second >= 0 && _buckets[second % Seconds] > 0)
-            {
-                return Math.Max(1, (int)((((second + Seconds) * 1000) - milliseconds + 999) / 1000));
-            }
+            age = Seconds - start + _buckets.AsSpan(0, start).IndexOfAnyExcept(0);
         }
 
-        return 0;
+        var oldest = _latest - Seconds + 1 + age;
+        return Math.Max(1, (int)((((oldest + Seconds) * 1000) - milliseconds + 999) / 1000));
     }
 }

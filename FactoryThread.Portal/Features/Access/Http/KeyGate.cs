@@ -41,7 +41,8 @@ public sealed class KeyGate(
     {
         var started = time.GetTimestamp();
         var presented = PresentedKey.Of(context.Request);
-        var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, flowId, Address(context)), context.RequestAborted);
+        // What is loaded for this request serves the next one too; and asking for the request's token would make it one.
+        var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, flowId, Address(context)), CancellationToken.None);
         if (presented.InUrl)
         {
             context.Response.Headers.CacheControl = "private";
@@ -50,7 +51,7 @@ public sealed class KeyGate(
 
         if (verdict is { Limits: null, KeyIsValid: true })
         {
-            verdict = await verifier.WithLimitsAsync(verdict, context.RequestAborted);
+            verdict = await verifier.WithLimitsAsync(verdict, CancellationToken.None);
         }
 
         WriteLimits(context.Response, verdict);

@@ -55,10 +55,11 @@ public sealed partial class ValidateEndpoint(
                 ? request.Address
                 : connection;
             var action = request.Action ?? (request.FlowId is null ? KeyAction.Self : KeyAction.Execute);
-            var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, request.FlowId, address, request.Consume), context.RequestAborted);
+            // What is loaded for this request serves the next one too; and asking for the request's token would make it one.
+            var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, request.FlowId, address, request.Consume), CancellationToken.None);
             if (verdict is { Key.Deleted: false, Limits: null })
             {
-                verdict = await verifier.WithLimitsAsync(verdict, context.RequestAborted);
+                verdict = await verifier.WithLimitsAsync(verdict, CancellationToken.None);
             }
 
             if (verdict is { Key: not null, Code: not VerdictCode.StoreUnavailable })
