@@ -166,8 +166,12 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
     {
         if (MoreAreComing())
         {
-            // The callers, if they are on this machine, and the thread that hears of their requests.
-            Thread.Yield();
+            // Not for a request alone, which would wait for whatever else this machine does.
+            if (_seen > 1)
+            {
+                Thread.Yield();
+            }
+
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             return;
         }
