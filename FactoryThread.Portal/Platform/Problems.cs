@@ -49,7 +49,7 @@ public static partial class Problems
         var body = JsonSerializer.SerializeToUtf8Bytes(
             problem with { Type = $"{address}{PortalAddress.Help}#{problem.Code}", TraceId = context.TraceIdentifier }, ProblemJson.Default.Problem);
         context.Response.ContentLength = body.Length;
-        // Too short to be worth breaking off, and asking for the request's token would make it one.
+        // Too short to be worth breaking off; reading RequestAborted would make a token source for each.
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, CancellationToken.None).AsTask();
     }
 

@@ -55,23 +55,35 @@ public sealed class SlidingMinuteTests
         }, iter: 300);
 
     [Fact]
-    public void After_the_stated_seconds_there_is_room_and_not_before()
-        => Gen.Select(Gen.Long[0, 59_999], Gen.Long[0, 59_999], Gen.Long[0, 59_999]).Sample((first, second, later) =>
+    public void The_stated_seconds_are_those_until_the_oldest_is_dropped()
+        => Gen.Int[0, 90_000].Array[1, 40].Sample(gaps =>
+        {
+            var minute = new SlidingMinute();
+            var counted = new List<long>();
+            var now = 7_000_000L;
+            foreach (var gap in gaps)
+            {
+                now += gap;
+                minute.Advance(now / 1000);
+                counted.RemoveAll(at => at / 1000 < (now / 1000) - 60);
+                Assert.Equal(counted.Count == 0 ? 0 : (int)Math.Ceiling((counted[0] / 1000) + 61 - (now / 1000m)), minute.SecondsUntilRoom(now));
+                minute.Add(now / 1000, 1);
+                counted.Add(now);
+            }
+        }, iter: 500);
+
+    [Fact]
+    public void After_the_stated_seconds_there_is_room()
+        => Gen.Select(Gen.Long[0, 59_999], Gen.Long[0, 59_999]).Sample((first, later) =>
         {
             var minute = new SlidingMinute();
             var start = 7_000_000 + first;
             minute.Advance(start / 1000);
             minute.Add(start / 1000, 1);
-            var next = start + Math.Min(second, later);
-            minute.Advance(next / 1000);
-            minute.Add(next / 1000, 1);
-            var now = start + Math.Max(second, later);
+            var now = start + later;
             minute.Advance(now / 1000);
             var after = now + (minute.SecondsUntilRoom(now) * 1000L);
-            minute.Advance(Math.Max(now, after - 1000) / 1000);
-            var before = minute.Sum;
             minute.Advance(after / 1000);
-            // In the same second both leave together.
-            return before == 2 && minute.Sum == (next / 1000 == start / 1000 ? 0 : 1);
+            return minute.Sum == 0;
         }, iter: 500);
 }

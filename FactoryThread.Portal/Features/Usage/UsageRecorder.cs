@@ -12,15 +12,15 @@ namespace FactoryThread.Portal.Features.Usage;
 /// Requests push their encoded record onto a stack without a lock and wait; one at a time of the pool's threads takes the whole stack,
 /// commits it as one row of <c>intake.db</c> and finishes them, one after the other on that thread: waking others for what little is left to
 /// do, the sending of the answer, took longer than doing it. The commit stands in the pool's queue behind the requests that have already
-/// arrived, goes to its end again while more come, and while it runs the next batch gathers: the number of commits adapts to the load by
-/// itself, without a clock. (A thread of its own cost two changes of thread per commit, which was more than the commit.)
+/// arrived, goes to its end once and, while more come, again, and while it runs the next batch gathers: the number of commits adapts to the
+/// load by itself, without a clock. (A thread of its own cost two changes of thread per commit, which was more than the commit.)
 /// </remarks>
 public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
 {
     private const int MaxBatchRecords = 2048;
     private const int WalCheckInterval = 32;
 
-    /// <summary>Times a commit lets others go first. With three a batch is twice to three times as large; with more the processors begin to idle.</summary>
+    /// <summary>Times a commit lets others go first, at most. With three a batch is about twice as large; with more the processors begin to idle.</summary>
     private const int MaxDeferrals = 3;
 
     private readonly UsageOptions _options;
@@ -123,6 +123,8 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
 
             // Nobody is let in any more; who was is on the way to the disk.
             _stopping = true;
+            // Or a request that did not see it yet could go unseen itself.
+            Interlocked.MemoryBarrier();
             SpinWait.SpinUntil(() => Volatile.Read(ref _waiting) == 0);
             _checkpointer.Stop();
         }
@@ -147,12 +149,12 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    /// <summary>True while records keep coming, for a few looks: the more a commit takes with it, the less it costs each of them.</summary>
+    /// <summary>True at the first look and while more have come since the last one: the more a commit takes with it, the less it costs each of them.</summary>
     /// <remarks>Only the one queued commit looks, so that its two fields need no lock.</remarks>
-    private bool MoreAreComing()
+    private bool MoreMayCome()
     {
         var waiting = Volatile.Read(ref _waiting);
-        if (waiting > _seen && _deferrals < MaxDeferrals)
+        if (waiting > _seen && waiting < MaxBatchRecords && _deferrals < MaxDeferrals)
         {
             (_seen, _deferrals) = (waiting, _deferrals + 1);
             return true;
@@ -164,7 +166,7 @@ public sealed partial class UsageRecorder : IThreadPoolWorkItem, IDisposable
 
     void IThreadPoolWorkItem.Execute()
     {
-        if (MoreAreComing())
+        if (MoreMayCome())
         {
             // Not for a request alone, which would wait for whatever else this machine does.
             if (_seen > 1)

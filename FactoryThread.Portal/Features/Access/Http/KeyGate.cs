@@ -41,7 +41,7 @@ public sealed class KeyGate(
     {
         var started = time.GetTimestamp();
         var presented = PresentedKey.Of(context.Request);
-        // What is loaded for this request serves the next one too; and asking for the request's token would make it one.
+        // A load is short and mostly serves the next request too; reading RequestAborted would make a token source for each.
         var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, flowId, Address(context)), CancellationToken.None);
         if (presented.InUrl)
         {

@@ -55,7 +55,7 @@ public sealed partial class ValidateEndpoint(
                 ? request.Address
                 : connection;
             var action = request.Action ?? (request.FlowId is null ? KeyAction.Self : KeyAction.Execute);
-            // What is loaded for this request serves the next one too; and asking for the request's token would make it one.
+            // A load is short and mostly serves the next request too; reading RequestAborted would make a token source for each.
             var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, request.FlowId, address, request.Consume), CancellationToken.None);
             if (verdict is { Key.Deleted: false, Limits: null })
             {
