@@ -57,6 +57,6 @@ public sealed class CacheTests
         Assert.Equal(VerdictCode.Valid, (await JudgeAsync(2)).Code);
 
         async ValueTask<Verdict> JudgeAsync(int key)
-            => await verifier.JudgeAsync(new AccessRequest(PresentedKey.OfValue(tokens[key].Reveal(), inUrl: false), KeyAction.Self, null, null), Cancel);
+            => await verifier.JudgeAsync(new AccessRequest(PresentedKey.OfValue(tokens[key].Reveal(), inUrl: false), KeyAction.Self, null, null));
     }
 }

@@ -47,7 +47,7 @@ public sealed class CredentialTests
             async (value, inUrl) =>
             {
                 var presented = inUrl ? PresentedKey.OfValue(value, inUrl) : PresentedKey.OfHeader($"Bearer {value}");
-                var verdict = await verifier.JudgeAsync(new AccessRequest(presented, KeyAction.Self, null, IPAddress.Loopback), Cancel);
+                var verdict = await verifier.JudgeAsync(new AccessRequest(presented, KeyAction.Self, null, IPAddress.Loopback));
                 Assert.Null(verdict.Key);
                 Assert.Equal(401, verdict.Code.Answer().Status);
                 seen.AddOrUpdate(verdict.Code, 1, (_, count) => count + 1);
@@ -55,7 +55,7 @@ public sealed class CredentialTests
             iter: 100_000);
 
         Assert.All([VerdictCode.MalformedKey, VerdictCode.UnknownKey], code => Assert.InRange(seen.GetValueOrDefault(code), 2_000, int.MaxValue));
-        Assert.Equal(VerdictCode.Valid, (await verifier.JudgeAsync(new AccessRequest(PresentedKey.OfHeader($"Bearer {real}"), KeyAction.Self, null, null), Cancel)).Code);
+        Assert.Equal(VerdictCode.Valid, (await verifier.JudgeAsync(new AccessRequest(PresentedKey.OfHeader($"Bearer {real}"), KeyAction.Self, null, null))).Code);
     }
 
     [Fact]

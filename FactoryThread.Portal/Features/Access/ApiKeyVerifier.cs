@@ -50,12 +50,13 @@ public sealed record Verdict(VerdictCode Code, KeySnapshot? Key, long At, LimitS
 
 /// <summary>
 /// May this request pass? The one place that decides; the gateway, the validation endpoint and the authentication scheme only translate.
-/// Order: form and checksum, hash, key, status, owner, expiry, network, permission, flow, minute, day.
+/// Order: form and checksum, hash, key, status, owner, expiry, network, permission, flow, minute, day. What has to be loaded is loaded to the
+/// end, whether the caller is still there or not: it is short, mostly serves the next request too, and a token for each would be made in vain.
 /// </summary>
 public sealed class ApiKeyVerifier(
     KeyCache keys, FlowCatalog catalog, KeyLimits limits, AddressFailures failures, UsageRecorder recorder, SteadyClock clock, IOptions<AccessOptions> options)
 {
-    public async ValueTask<Verdict> JudgeAsync(AccessRequest request, CancellationToken cancellationToken)
+    public async ValueTask<Verdict> JudgeAsync(AccessRequest request)
     {
         var now = clock.NowMilliseconds();
         if (request.Presented.Fault is { } fault)
@@ -70,7 +71,7 @@ public sealed class ApiKeyVerifier(
 
         try
         {
-            if (await keys.FindAsync(request.Presented.Hash, cancellationToken) is not { } key)
+            if (await keys.FindAsync(request.Presented.Hash) is not { } key)
             {
                 return Unidentified(VerdictCode.UnknownKey, request.Address, now);
             }
@@ -88,7 +89,7 @@ public sealed class ApiKeyVerifier(
 
             if (refusal == VerdictCode.Valid && request.FlowId is not null)
             {
-                refusal = await CheckFlowAsync(key, request.Action, request.FlowId, cancellationToken);
+                refusal = await CheckFlowAsync(key, request.Action, request.FlowId);
             }
 
             if (refusal != VerdictCode.Valid)
@@ -96,7 +97,7 @@ public sealed class ApiKeyVerifier(
                 return new Verdict(refusal, key, now);
             }
 
-            var (code, standing) = await limits.TakeAsync(key, now, request.Consume, cancellationToken);
+            var (code, standing) = await limits.TakeAsync(key, now, request.Consume);
             return new Verdict(
                 code,
                 key,
@@ -113,11 +114,11 @@ public sealed class ApiKeyVerifier(
     }
 
     /// <summary>The verdict with what is left of the key's limits, without counting anything. As it was if the records cannot be read.</summary>
-    public async ValueTask<Verdict> WithLimitsAsync(Verdict verdict, CancellationToken cancellationToken)
+    public async ValueTask<Verdict> WithLimitsAsync(Verdict verdict)
     {
         try
         {
-            return verdict with { Limits = (await limits.TakeAsync(verdict.Key!, verdict.At, consume: false, cancellationToken)).Standing };
+            return verdict with { Limits = (await limits.TakeAsync(verdict.Key!, verdict.At, consume: false)).Standing };
         }
         catch (Exception exception) when (exception is DbException or UsageUnavailableException or IOException)
         {
@@ -179,14 +180,14 @@ public sealed class ApiKeyVerifier(
         _ => VerdictCode.InsufficientPermission,
     };
 
-    private async ValueTask<VerdictCode> CheckFlowAsync(KeySnapshot key, KeyAction action, string flowId, CancellationToken cancellationToken)
+    private async ValueTask<VerdictCode> CheckFlowAsync(KeySnapshot key, KeyAction action, string flowId)
     {
         if (action is not (KeyAction.Execute or KeyAction.View))
         {
             return VerdictCode.Valid;
         }
 
-        var flow = (await catalog.CurrentAsync(cancellationToken)).Find(flowId);
+        var flow = (await catalog.CurrentAsync(CancellationToken.None)).Find(flowId);
         return flow is null
             ? key.Permission == KeyPermission.SpecificFlows ? VerdictCode.FlowNotPermitted : VerdictCode.FlowNotFound
             : action == KeyAction.Execute && !flow.Published ? VerdictCode.FlowNotPublished

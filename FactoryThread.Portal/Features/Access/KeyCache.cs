@@ -33,16 +33,16 @@ public sealed class KeyCache
     internal int Count => _entries.Count;
 
     /// <summary>The key of this value as it is in the store now; null if there is none. Fails as the database fails.</summary>
-    public ValueTask<KeySnapshot?> FindAsync(KeyHash hash, CancellationToken cancellationToken)
+    public ValueTask<KeySnapshot?> FindAsync(KeyHash hash)
         => _entries.TryGet(hash, out var key) && key.Generation == Volatile.Read(ref _generation)
             ? ValueTask.FromResult<KeySnapshot?>(key)
-            : LoadAsync(hash, cancellationToken);
+            : LoadAsync(hash);
 
-    private async ValueTask<KeySnapshot?> LoadAsync(KeyHash hash, CancellationToken cancellationToken)
+    private async ValueTask<KeySnapshot?> LoadAsync(KeyHash hash)
     {
         var generation = Volatile.Read(ref _generation);
         var bytes = hash.ToBytes();
-        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync();
         var found = await (
             from secret in db.Set<ApiKeySecret>().AsNoTracking()
             join key in db.Set<ApiKey>().AsNoTracking() on secret.KeyId equals key.Id
@@ -57,14 +57,14 @@ public sealed class KeyCache
                 owner.DisabledAt,
                 owner.Role,
                 OperatorsReachAllKeys = db.Set<WorkspaceSettings>().Any(s => s.OperatorsReachAllKeys),
-            }).SingleOrDefaultAsync(cancellationToken);
+            }).SingleOrDefaultAsync();
         if (found is null)
         {
             return null;
         }
 
         var flows = found.Key.Permission == KeyPermission.SpecificFlows
-            ? await db.Set<ApiKeyFlow>().AsNoTracking().Where(f => f.KeyId == found.Key.Id).Select(f => f.FlowId).ToListAsync(cancellationToken)
+            ? await db.Set<ApiKeyFlow>().AsNoTracking().Where(f => f.KeyId == found.Key.Id).Select(f => f.FlowId).ToListAsync()
             : [];
         var (perMinute, perDay) = (found.Key.PerMinute ?? _defaults.Value.PerMinute, found.Key.PerDay ?? _defaults.Value.PerDay);
         var snapshot = new KeySnapshot

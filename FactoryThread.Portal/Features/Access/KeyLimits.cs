@@ -26,10 +26,10 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
 
     /// <summary>Counts one request if both limits have room (or only looks, if not <paramref name="consume"/>).</summary>
     /// <returns><see cref="VerdictCode.Valid"/>, <see cref="VerdictCode.RateLimited"/> or <see cref="VerdictCode.DailyLimitExceeded"/>, and what is left.</returns>
-    public ValueTask<(VerdictCode Code, LimitStanding Standing)> TakeAsync(KeySnapshot key, long now, bool consume, CancellationToken cancellationToken)
+    public ValueTask<(VerdictCode Code, LimitStanding Standing)> TakeAsync(KeySnapshot key, long now, bool consume)
         => _uses.TryGetValue(key.Id, out var use) && use.TryTake(key, now, consume, out var code, out var standing)
             ? ValueTask.FromResult((code, standing))
-            : LoadAndTakeAsync(key, now, consume, cancellationToken);
+            : LoadAndTakeAsync(key, now, consume);
 
     /// <summary>Gives back what an admitted request took, because it could not be answered.</summary>
     public void Refund(string keyId, long now)
@@ -40,13 +40,13 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
         }
     }
 
-    private async ValueTask<(VerdictCode Code, LimitStanding Standing)> LoadAndTakeAsync(KeySnapshot key, long now, bool consume, CancellationToken cancellationToken)
+    private async ValueTask<(VerdictCode Code, LimitStanding Standing)> LoadAndTakeAsync(KeySnapshot key, long now, bool consume)
     {
         while (true)
         {
             Sweep(now);
             var use = _uses.GetOrAdd(key.Id, static _ => new KeyUse());
-            await use.LoadAsync(recorder, key.Id, clock, cancellationToken);
+            await use.LoadAsync(recorder, key.Id, clock);
             if (use.TryTake(key, now, consume, out var code, out var standing))
             {
                 return (code, standing);
@@ -136,7 +136,7 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
         }
 
         /// <summary>Fills the counts from the records, once for all who wait; after a failure the next one tries again.</summary>
-        public Task LoadAsync(UsageRecorder recorder, string keyId, SteadyClock clock, CancellationToken cancellationToken)
+        public Task LoadAsync(UsageRecorder recorder, string keyId, SteadyClock clock)
         {
             lock (_gate)
             {
@@ -145,7 +145,7 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
                     _load = FillAsync(recorder, keyId, clock);
                 }
 
-                return _load.WaitAsync(cancellationToken);
+                return _load;
             }
         }
 

@@ -41,8 +41,7 @@ public sealed class KeyGate(
     {
         var started = time.GetTimestamp();
         var presented = PresentedKey.Of(context.Request);
-        // A load is short and mostly serves the next request too; reading RequestAborted would make a token source for each.
-        var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, flowId, Address(context)), CancellationToken.None);
+        var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, flowId, Address(context)));
         if (presented.InUrl)
         {
             context.Response.Headers.CacheControl = "private";
@@ -51,7 +50,7 @@ public sealed class KeyGate(
 
         if (verdict is { Limits: null, KeyIsValid: true })
         {
-            verdict = await verifier.WithLimitsAsync(verdict, CancellationToken.None);
+            verdict = await verifier.WithLimitsAsync(verdict);
         }
 
         WriteLimits(context.Response, verdict);

@@ -55,11 +55,10 @@ public sealed partial class ValidateEndpoint(
                 ? request.Address
                 : connection;
             var action = request.Action ?? (request.FlowId is null ? KeyAction.Self : KeyAction.Execute);
-            // A load is short and mostly serves the next request too; reading RequestAborted would make a token source for each.
-            var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, request.FlowId, address, request.Consume), CancellationToken.None);
+            var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, request.FlowId, address, request.Consume));
             if (verdict is { Key.Deleted: false, Limits: null })
             {
-                verdict = await verifier.WithLimitsAsync(verdict, CancellationToken.None);
+                verdict = await verifier.WithLimitsAsync(verdict);
             }
 
             if (verdict is { Key: not null, Code: not VerdictCode.StoreUnavailable })
