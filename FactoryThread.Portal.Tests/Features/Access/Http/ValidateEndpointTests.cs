@@ -58,6 +58,18 @@ public sealed class ValidateEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_body_that_comes_in_chunks_is_read_too()
+    {
+        var key = (await _app.KeyAsync()).Token.Reveal();
+        using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = new StringContent($$"""{"key":"{{key}}"}""") };
+        request.Headers.TransferEncodingChunked = true;
+
+        using var answer = await _http.SendAsync(request, Cancel);
+
+        Assert.Contains("\"code\":\"valid_key\"", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_verdict_without_a_known_key_is_200_and_bare()
     {
         foreach (var (body, code) in new[] { ("{}", "missing_key"), ("""{"key":"nonsense"}""", "malformed_key"), ("""{"key":"ft_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWX13cmwe"}""", "unknown_key") })
