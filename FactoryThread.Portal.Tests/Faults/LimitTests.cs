@@ -41,7 +41,7 @@ public sealed class LimitTests
                     var expected = admitted.Count(at => at / 1000 > (now / 1000) - 61) >= perMinute ? VerdictCode.RateLimited
                         : admitted.Count(at => at / 86_400_000 == now / 86_400_000) >= perDay ? VerdictCode.DailyLimitExceeded
                         : VerdictCode.Valid;
-                    var (code, standing) = await limits.TakeAsync(key, now, consume: true);
+                    var (code, standing) = limits.Take(key, now, consume: true);
                     Assert.Equal(expected, code);
                     seen.Add(code);
                     if (code == VerdictCode.Valid)
@@ -107,9 +107,9 @@ public sealed class LimitTests
         var (limits, clock) = Restart(rig);
         var key = Snapshot(UsageRig.Key, int.MaxValue, limit);
         var admitted = 0;
-        await Parallel.ForAsync(0, 2 * limit, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancel }, async (_, _) =>
+        Parallel.For(0, 2 * limit, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancel }, _ =>
         {
-            var (code, _) = await limits.TakeAsync(key, clock.NowMilliseconds(), consume: true);
+            var (code, _) = limits.Take(key, clock.NowMilliseconds(), consume: true);
             if (code == VerdictCode.Valid)
             {
                 Interlocked.Increment(ref admitted);

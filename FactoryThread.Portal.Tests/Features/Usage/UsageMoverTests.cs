@@ -146,15 +146,15 @@ public sealed class UsageMoverTests
         await rig.Recorder.RecordAsync(rig.Record(outcome: Outcome.Refused));
         await rig.Recorder.RecordAsync(rig.Record(key: "key_other"));
         await rig.Recorder.RecordAsync(rig.Record(after: TimeSpan.FromDays(-1)));
-        var before = await Use(rig);
+        var before = Use(rig);
         rig.Mover.Start();
         var observed = new List<LimitUse>();
         while (rig.Mover.Moved < rig.Recorder.Newest)
         {
-            observed.Add(await Use(rig));
+            observed.Add(Use(rig));
         }
 
-        observed.Add(await Use(rig));
+        observed.Add(Use(rig));
 
         Assert.Equal(30, before.Today);
         Assert.Equal(16, before.Seconds.Sum(s => s.Count));
@@ -182,15 +182,15 @@ public sealed class UsageMoverTests
         while (!recording.IsCompleted)
         {
             var least = Interlocked.Read(ref answered);
-            var use = await Use(rig);
+            var use = Use(rig);
             var most = Interlocked.Read(ref answered) + 1;
             Assert.InRange(use.Today, least, most);
             _ = rig.Mover.CatchUpAsync(Cancel);
         }
 
         await recording;
-        Assert.Equal(3000, (await Use(rig)).Today);
+        Assert.Equal(3000, Use(rig).Today);
     }
 
-    private static async Task<LimitUse> Use(UsageRig rig) => await rig.Recorder.LoadLimitUseAsync(UsageRig.Key, rig.Time.GetUtcNow(), Cancel);
+    private static LimitUse Use(UsageRig rig) => rig.Recorder.LoadLimitUse(UsageRig.Key, rig.Time.GetUtcNow());
 }

@@ -104,6 +104,29 @@ public sealed class UsageRecorderTests
     }
 
     [Fact]
+    public async Task More_than_fit_into_a_batch_are_committed_in_several_in_their_order()
+    {
+        const int many = 5000;
+        await using var rig = await UsageRig.StartAsync(mover: false);
+        using var shell = UsageRig.Open(rig.Intake);
+        using var hold = shell.CreateCommand();
+        hold.CommandText = "BEGIN EXCLUSIVE";
+        hold.ExecuteNonQuery();
+        var waiting = Enumerable.Range(0, many).Select(i => rig.Recorder.RecordAsync(rig.Record() with { Status = i }).AsTask()).ToList();
+        hold.CommandText = "ROLLBACK";
+        hold.ExecuteNonQuery();
+
+        // A machine that stalls for longer than a commit waits for the lock refuses the first ones.
+        await Task.WhenAny(Task.WhenAll(waiting));
+
+        var batches = StatusesIn(rig.Intake);
+        var recorded = Enumerable.Range(0, many).Where(i => waiting[i].IsCompletedSuccessfully).ToList();
+        Assert.True(recorded.Count > IntakeWriter.MaxRecords, $"only {recorded.Count} were recorded");
+        Assert.Equal(recorded, batches.SelectMany(statuses => statuses));
+        Assert.All(batches, statuses => Assert.InRange(statuses.Count, 1, IntakeWriter.MaxRecords));
+    }
+
+    [Fact]
     public async Task A_full_disk_fails_the_waiting_requests_leaves_no_row_behind_and_is_recovered_from()
     {
         await using var rig = await UsageRig.StartAsync(new() { ["Usage:MaxIntakeMegabytes"] = "1" }, mover: false);
@@ -217,22 +240,28 @@ public sealed class UsageRecorderTests
         }
     }
 
-    private static int RecordsIn(string intake)
+    private static int RecordsIn(string intake) => StatusesIn(intake).Sum(statuses => statuses.Count);
+
+    /// <summary>The statuses of the records, batch by batch.</summary>
+    private static List<List<int>> StatusesIn(string intake)
     {
         using var connection = UsageRig.Open(intake);
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT Records FROM Intake";
+        command.CommandText = "SELECT Records FROM Intake ORDER BY Id";
         using var rows = command.ExecuteReader();
-        var count = 0;
+        var batches = new List<List<int>>();
         while (rows.Read())
         {
+            var batch = new List<int>();
             var reader = new RequestRecordFormat.Reader((byte[])rows[0]);
-            while (reader.TryRead(out _))
+            while (reader.TryRead(out var entry))
             {
-                count++;
+                batch.Add(entry.Status);
             }
+
+            batches.Add(batch);
         }
 
-        return count;
+        return batches;
     }
 }

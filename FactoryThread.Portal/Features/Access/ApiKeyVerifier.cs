@@ -97,7 +97,7 @@ public sealed class ApiKeyVerifier(
                 return new Verdict(refusal, key, now);
             }
 
-            var (code, standing) = await limits.TakeAsync(key, now, request.Consume);
+            var (code, standing) = limits.Take(key, now, request.Consume);
             return new Verdict(
                 code,
                 key,
@@ -113,12 +113,12 @@ public sealed class ApiKeyVerifier(
         }
     }
 
-    /// <summary>The verdict with what is left of the key's limits, without counting anything. As it was if the records cannot be read.</summary>
-    public async ValueTask<Verdict> WithLimitsAsync(Verdict verdict)
+    /// <summary>The verdict with what is left of the key's limits, without counting anything; <see cref="VerdictCode.StoreUnavailable"/> if the records cannot be read.</summary>
+    public Verdict WithLimits(Verdict verdict)
     {
         try
         {
-            return verdict with { Limits = (await limits.TakeAsync(verdict.Key!, verdict.At, consume: false)).Standing };
+            return verdict with { Limits = limits.Take(verdict.Key!, verdict.At, consume: false).Standing };
         }
         catch (Exception exception) when (exception is DbException or UsageUnavailableException or IOException)
         {

@@ -26,10 +26,20 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
 
     /// <summary>Counts one request if both limits have room (or only looks, if not <paramref name="consume"/>).</summary>
     /// <returns><see cref="VerdictCode.Valid"/>, <see cref="VerdictCode.RateLimited"/> or <see cref="VerdictCode.DailyLimitExceeded"/>, and what is left.</returns>
-    public ValueTask<(VerdictCode Code, LimitStanding Standing)> TakeAsync(KeySnapshot key, long now, bool consume)
-        => _uses.TryGetValue(key.Id, out var use) && use.TryTake(key, now, consume, out var code, out var standing)
-            ? ValueTask.FromResult((code, standing))
-            : LoadAndTakeAsync(key, now, consume);
+    /// <exception cref="UsageUnavailableException">It is the key's first use and the records cannot be read.</exception>
+    public (VerdictCode Code, LimitStanding Standing) Take(KeySnapshot key, long now, bool consume)
+    {
+        while (true)
+        {
+            if (_uses.TryGetValue(key.Id, out var use) && use.TryTake(key, now, consume, out var code, out var standing))
+            {
+                return (code, standing);
+            }
+
+            Sweep(now);
+            _uses.GetOrAdd(key.Id, static _ => new KeyUse()).Load(recorder, key.Id, clock);
+        }
+    }
 
     /// <summary>Gives back what an admitted request took, because it could not be answered.</summary>
     public void Refund(string keyId, long now)
@@ -37,20 +47,6 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
         if (_uses.TryGetValue(keyId, out var use))
         {
             use.Refund(now);
-        }
-    }
-
-    private async ValueTask<(VerdictCode Code, LimitStanding Standing)> LoadAndTakeAsync(KeySnapshot key, long now, bool consume)
-    {
-        while (true)
-        {
-            Sweep(now);
-            var use = _uses.GetOrAdd(key.Id, static _ => new KeyUse());
-            await use.LoadAsync(recorder, key.Id, clock);
-            if (use.TryTake(key, now, consume, out var code, out var standing))
-            {
-                return (code, standing);
-            }
         }
     }
 
@@ -78,7 +74,6 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
 
         private readonly Lock _gate = new();
         private readonly SlidingMinute _minute = new();
-        private Task? _load;
         private bool _loaded;
         private bool _retired;
         private long _day;
@@ -135,26 +130,18 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
             }
         }
 
-        /// <summary>Fills the counts from the records, once for all who wait; after a failure the next one tries again.</summary>
-        public Task LoadAsync(UsageRecorder recorder, string keyId, SteadyClock clock)
+        /// <summary>Fills the counts from the records, once for all who come meanwhile; after a failure the next one tries again.</summary>
+        public void Load(UsageRecorder recorder, string keyId, SteadyClock clock)
         {
             lock (_gate)
             {
-                if (_load is null || _load.IsFaulted)
+                if (_loaded)
                 {
-                    _load = FillAsync(recorder, keyId, clock);
+                    return;
                 }
 
-                return _load;
-            }
-        }
-
-        private async Task FillAsync(UsageRecorder recorder, string keyId, SteadyClock clock)
-        {
-            var now = clock.NowMilliseconds();
-            var recorded = await recorder.LoadLimitUseAsync(keyId, DateTimeOffset.FromUnixTimeMilliseconds(now), CancellationToken.None);
-            lock (_gate)
-            {
+                var now = clock.NowMilliseconds();
+                var recorded = recorder.LoadLimitUse(keyId, DateTimeOffset.FromUnixTimeMilliseconds(now));
                 Advance(now);
                 _today = recorded.Today;
                 foreach (var (second, count) in recorded.Seconds)

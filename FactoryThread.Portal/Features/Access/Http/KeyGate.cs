@@ -50,7 +50,7 @@ public sealed class KeyGate(
 
         if (verdict is { Limits: null, KeyIsValid: true })
         {
-            verdict = await verifier.WithLimitsAsync(verdict);
+            verdict = verifier.WithLimits(verdict);
         }
 
         WriteLimits(context.Response, verdict);

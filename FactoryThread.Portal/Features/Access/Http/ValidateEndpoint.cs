@@ -58,7 +58,7 @@ public sealed partial class ValidateEndpoint(
             var verdict = await verifier.JudgeAsync(new AccessRequest(presented, action, request.FlowId, address, request.Consume));
             if (verdict is { Key.Deleted: false, Limits: null })
             {
-                verdict = await verifier.WithLimitsAsync(verdict);
+                verdict = verifier.WithLimits(verdict);
             }
 
             if (verdict is { Key: not null, Code: not VerdictCode.StoreUnavailable })
