@@ -15,9 +15,15 @@ public sealed class AnswersInABrowserTests
         await using var other = await TargetServer.StartAsync();
         await using var target = await TargetServer.StartAsync(context =>
         {
-            context.Response.ContentType = "text/html";
+            // The page asks for its own address again, as its style sheet.
+            var sheet = context.Request.Headers.Accept.ToString().StartsWith("text/css", StringComparison.Ordinal);
+            context.Response.ContentType = sheet ? "text/css" : "text/html";
             return context.Response.WriteAsync(
-                $"""<title>before</title><img src="{other.Address}/image"><a href="{other.Address}/link">on</a><script>document.title = "after"</script>""", Cancel);
+                sheet ? $"""@import url("{other.Address}/import");""" : $"""
+                <title>before</title><meta name="referrer" content="unsafe-url"><link rel="stylesheet" href="#"><img src="{other.Address}/image">
+                <a href="{other.Address}/link">on</a><script>document.title = "after"</script>
+                """,
+                Cancel);
         });
         await using var rig = await GatewayRig.StartAsync();
         await rig.TargetAsync("abc123", target.Address);
@@ -30,8 +36,8 @@ public sealed class AnswersInABrowserTests
         await Assertions.Expect(browser.Page).ToHaveURLAsync(other.Address + "/link");
 
         Assert.Equal("before", title);
-        var requests = other.Requests.Where(request => request.Target is "/image" or "/link").ToList();
-        Assert.Equal(["/image", "/link"], requests.Select(request => request.Target));
+        var requests = other.Requests.Where(request => request.Target is "/image" or "/import" or "/link").ToList();
+        Assert.Equal(["/image", "/import", "/link"], requests.Select(request => request.Target).Order());
         Assert.All(requests, request => Assert.False(request.Headers.ContainsKey("Referer"), request.Target));
     }
 }

@@ -120,6 +120,7 @@ public sealed class CustomEndpointTests
             headers["Clear-Site-Data"] = "\"*\"";
             headers["Service-Worker-Allowed"] = "/";
             headers["X-Content-Type-Options"] = "none";
+            headers["Referrer-Policy"] = "unsafe-url";
             headers["X-Request-Id"] = "theirs";
             headers["X-Execution-Id"] = "theirs";
             headers["RateLimit"] = "theirs";
@@ -137,6 +138,7 @@ public sealed class CustomEndpointTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("sandbox; base-uri 'none'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
         Assert.Equal("yes", answer.Headers.GetValues("X-Fine").Single());
         foreach (var name in "Set-Cookie Strict-Transport-Security Clear-Site-Data Service-Worker-Allowed X-Theirs X-Odd".Split(' '))
         {

@@ -20,7 +20,7 @@ public sealed class ExecuteTests
         using var answer = await rig.ExecuteAsync(key, """{"customerId": "C001", "ü": [1, 2.50, null]}""");
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal("sandbox; base-uri 'none'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Equal("default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox", answer.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.NotNull(answer.Content.Headers.ContentLength);
         var json = await GatewayRig.JsonAsync(answer);
@@ -169,7 +169,7 @@ public sealed class ExecuteTests
         Assert.Equal((403, "flow_not_published"), ((int)unpublished.StatusCode, await GatewayRig.CodeAsync(unpublished)));
         Assert.Equal((403, "flow_not_permitted"), ((int)other.StatusCode, await GatewayRig.CodeAsync(other)));
         Assert.Equal((403, "read_only_key"), ((int)readOnly.StatusCode, await GatewayRig.CodeAsync(readOnly)));
-        Assert.All(new[] { unpublished, other, readOnly }, a => Assert.Equal("sandbox; base-uri 'none'; frame-ancestors 'none'", a.Headers.GetValues("Content-Security-Policy").Single()));
+        Assert.All(new[] { unpublished, other, readOnly }, a => Assert.Equal("default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox", a.Headers.GetValues("Content-Security-Policy").Single()));
     }
 
     [Theory]

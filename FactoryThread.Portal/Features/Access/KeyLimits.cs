@@ -26,7 +26,7 @@ public sealed class KeyLimits(UsageRecorder recorder, SteadyClock clock)
 
     /// <summary>Counts one request if both limits have room (or only looks, if not <paramref name="consume"/>).</summary>
     /// <returns><see cref="VerdictCode.Valid"/>, <see cref="VerdictCode.RateLimited"/> or <see cref="VerdictCode.DailyLimitExceeded"/>, and what is left.</returns>
-    /// <exception cref="UsageUnavailableException">It is the key's first use and the records cannot be read.</exception>
+    /// <exception cref="UsageUnavailableException">What the key has used has to be read from the records, and cannot be.</exception>
     public (VerdictCode Code, LimitStanding Standing) Take(KeySnapshot key, long now, bool consume)
     {
         while (true)

@@ -90,7 +90,7 @@ public sealed class UsageRecorder : IThreadPoolWorkItem, IDisposable
     /// <summary>Commits what is waiting and takes no more.</summary>
     internal void Stop()
     {
-        // Who comes second waits until the first is done, and only then disposes what the thread uses.
+        // Who comes second waits until the first is done, and only then disposes what a commit uses.
         lock (_stop)
         {
             if (_stopping)

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using FactoryThread.Portal.Features.ApiKeys;
 using FactoryThread.Portal.Features.ApiKeys.Model;
 using FactoryThread.Portal.Features.Usage;
@@ -57,15 +58,24 @@ public sealed class ValidateEndpointTests : IAsyncLifetime
         Assert.Equal("flow_not_found", await CodeAsync($$"""{"key":"{{key}}","flowId":"nowhere","action":"view"}"""));
     }
 
-    [Fact]
-    public async Task A_body_that_comes_in_chunks_is_read_too()
+    [Theory]
+    [InlineData("Http1", 1)]
+    [InlineData("Http2", 2)]
+    public async Task A_body_that_does_not_say_its_length_is_read_too(string protocol, int version)
     {
-        var key = (await _app.KeyAsync()).Token.Reveal();
-        using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = new StringContent($$"""{"key":"{{key}}"}""") };
-        request.Headers.TransferEncodingChunked = true;
+        await using var app = PortalApp.Start(settings: new() { ["Kestrel:EndpointDefaults:Protocols"] = protocol });
+        using var http = app.Http();
+        using var content = JsonContent.Create(new { key = (await app.KeyAsync()).Token.Reveal() });
+        using var request = new HttpRequestMessage(HttpMethod.Post, Path)
+        {
+            Content = content,
+            Version = new Version(version, version == 1 ? 1 : 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
 
-        using var answer = await _http.SendAsync(request, Cancel);
+        using var answer = await http.SendAsync(request, Cancel);
 
+        Assert.Null(content.Headers.ContentLength);
         Assert.Contains("\"code\":\"valid_key\"", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 

@@ -93,7 +93,7 @@ public sealed partial class ValidateEndpoint(
         }
     }
 
-    /// <remarks>HTTP/1.1 says it by a header (RFC 9112, section 6.3), which spares the look-up of a feature: one to two percent of the answers.</remarks>
+    /// <remarks>HTTP/1.1 says it by a header (RFC 9112, section 6.3), which spares each answer the look-up of a feature.</remarks>
     private static bool HasBody(HttpRequest request) => request.ContentLength is { } length
         ? length > 0
         : request.Headers.TransferEncoding.Count > 0

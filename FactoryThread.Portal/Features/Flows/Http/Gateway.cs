@@ -30,7 +30,6 @@ internal sealed class Gateway(KeyGate gate, FlowCatalog catalog, TargetClient ta
 
     public async Task ExecuteAsync(HttpContext context)
     {
-        Protect(context.Response);
         if (!HttpMethods.IsPost(context.Request.Method))
         {
             context.Response.Headers.Allow = HttpMethods.Post;
@@ -122,11 +121,12 @@ internal sealed class Gateway(KeyGate gate, FlowCatalog catalog, TargetClient ta
         }
     }
 
-    // Lets a caller's browser, if it is one, do nothing with the answer but show it.
+    /// <summary>Lets a caller's browser, if it is one, do nothing with what a target wrote but show it, and tell nobody the address, in which the key may stand.</summary>
+    /// <remarks>The sandbox is not enough for the latter: what a style sheet loads has the sheet's address as its referrer, and a sheet may be the answer itself.</remarks>
     private static void Protect(HttpResponse response)
     {
         response.Headers.ContentSecurityPolicy = "sandbox; base-uri 'none'; frame-ancestors 'none'";
-        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Referrer-Policy"] = "no-referrer";
     }
 
     private static FlowTarget TargetFor(Flow flow, KeyEnvironment environment) => environment == KeyEnvironment.Live ? flow.Live : flow.Test;

@@ -1,14 +1,15 @@
 using FactoryThread.Portal.Features.Usage.Model;
+using FactoryThread.Portal.Features.Usage.Store;
 using FactoryThread.Portal.Platform;
 using Microsoft.Data.Sqlite;
 
-namespace FactoryThread.Portal.Features.Usage.Store;
+namespace FactoryThread.Portal.Features.Usage;
 
 /// <summary>
 /// Commits records to <c>intake.db</c>, a batch at a time. A commit that fails costs the connection, and with it whatever it left behind; the
 /// next one opens the file anew, so that the portal records again as soon as the disk lets it.
 /// </summary>
-/// <remarks>Only one thread at a time may write.</remarks>
+/// <remarks>One thread at a time may write or dispose; the properties and <see cref="ReleaseThrough"/> are for any thread.</remarks>
 internal sealed partial class IntakeWriter : IDisposable
 {
     /// <summary>Records committed at once, at most.</summary>
